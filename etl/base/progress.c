@@ -1,0 +1,143 @@
+#include "base/progress.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+
+enum { REDRAW_MS = 100, WIDTH_DEFAULT = 80, WIDTH_MAX = 240 };
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+	bool active; /* between begin and end, on a terminal */
+	bool drawn;  /* the cursor stands behind a drawn line */
+	char stage[32];
+	uint64_t started_ms; /* of the stage, or of the present count of rows */
+	uint64_t drawn_ms;
+	uint64_t rows;
+} state;
+
+/* stderr's lock first, always: log holds it while it wipes the line, so that nothing is drawn before its message. */
+static void enter(void)
+{
+	flockfile(stderr);
+	pthread_mutex_lock(&mutex);
+}
+
+static void leave(void)
+{
+	pthread_mutex_unlock(&mutex);
+	funlockfile(stderr);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void wipe(void)
+{
+	if (!state.drawn)
+		return;
+	fputs("\r\033[K", stderr);
+	state.drawn = false;
+}
+
+/* 1234567 as "1 234 567". */
+static void add_grouped(struct buf *out, uint64_t value)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)value);
+	for (int i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			buf_add_char(out, ' ');
+		buf_add_char(out, digits[i]);
+	}
+}
+
+/* The line must fit the terminal: what wraps cannot be wiped. Returns the columns that may be used. */
+static size_t columns(void)
+{
+	struct winsize size = {0};
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return WIDTH_DEFAULT - 1;
+	return size.ws_col > WIDTH_MAX ? WIDTH_MAX : (size_t)size.ws_col - 1;
+}
+
+static void draw(const char *what, uint64_t done_bytes, uint64_t total_bytes, uint64_t rows, uint64_t at_ms)
+{
+	struct buf line = BUF_INIT;
+	buf_printf(&line, "%s  ", state.stage);
+	for (const char *c = path_name(what); *c; c++)
+		buf_add_char(&line, (unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c);
+	if (total_bytes > 0) {
+		uint64_t done = done_bytes < total_bytes ? done_bytes : total_bytes;
+		buf_printf(&line, "  %llu %%", (unsigned long long)(done * 100 / total_bytes));
+	}
+	buf_add_text(&line, "  ");
+	add_grouped(&line, rows);
+	buf_add_text(&line, rows == 1 ? " row" : " rows");
+	uint64_t elapsed_ms = at_ms - state.started_ms;
+	if (elapsed_ms >= 1000) {
+		buf_add_text(&line, "  ");
+		add_grouped(&line, rows * 1000 / elapsed_ms);
+		buf_add_text(&line, "/s");
+	}
+	size_t len = line.len < columns() ? line.len : columns();
+	fputs("\r\033[K", stderr);
+	fwrite(line.ptr, 1, len, stderr);
+	fflush(stderr);
+	buf_release(&line);
+	state.drawn = true;
+	state.drawn_ms = at_ms;
+}
+
+void progress_begin(const char *stage)
+{
+	enter();
+	wipe();
+	state.active = isatty(STDERR_FILENO) && log_writes(LOG_INFO) && !log_is_json();
+	snprintf(state.stage, sizeof(state.stage), "%s", stage);
+	state.started_ms = now_ms();
+	state.drawn_ms = 0;
+	state.rows = 0;
+	leave();
+}
+
+void progress_update(const char *what, uint64_t done_bytes, uint64_t total_bytes, uint64_t rows)
+{
+	enter();
+	if (state.active) {
+		uint64_t at_ms = now_ms();
+		if (rows < state.rows)
+			state.started_ms = at_ms;
+		state.rows = rows;
+		if (at_ms - state.drawn_ms >= REDRAW_MS)
+			draw(what, done_bytes, total_bytes, rows, at_ms);
+	}
+	leave();
+}
+
+void progress_end(void)
+{
+	enter();
+	wipe();
+	state.active = false;
+	leave();
+}
+
+void progress_wipe(void)
+{
+	enter();
+	wipe();
+	leave();
+}

@@ -1,0 +1,43 @@
+/* What every command gets, and the table of commands (main.c). One thin file per command. */
+#pragma once
+#include "base/civil.h"
+#include "config/config.h"
+#include "config/option.h"
+#include "store/cluster.h"
+#include "store/db.h"
+
+enum command_needs {
+	NEEDS_NOTHING,
+	NEEDS_CONFIG,   /* context.config */
+	NEEDS_DATABASE, /* and context.db, connected (the embedded cluster is started); the schema is not looked at */
+	NEEDS_SCHEMA,   /* and the schema is current */
+	NEEDS_LOCK,     /* and this is the only run that changes data */
+};
+
+struct context {
+	struct config config;
+	struct db db;
+	const char *uri;         /* of the database; NULL = embedded */
+	struct cluster cluster;  /* open when uri is NULL and the command needs a database */
+	const char *config_path; /* -c, else NULL */
+	utc_us as_of;
+	const char *command;     /* its name */
+};
+
+/* A command returns false with the error that decides the exit code. argv is without its name. */
+typedef bool command_function(struct context *c, int argc, char **argv, struct err *e);
+command_function command_init, command_db, command_refdata, command_ingest, command_reconcile, command_nightly, command_variance,
+	command_exceptions, command_journal, command_report, command_explain;
+
+/* Where the database is: --db, else $CLOSEBOOK_DB_URL, else the config; NULL = the embedded cluster. */
+bool context_open_cluster(struct context *c, struct err *e);
+/* Connects, starting the embedded cluster when there is no URI. */
+bool context_connect(struct context *c, struct err *e);
+/* Parses a period given by --period; ERR_USAGE with a hint when it is missing or none. */
+bool context_period(const char *text, struct period *out, struct err *e);
+
+/* Shared by ingest and nightly: the totals on stdout, what became of files on stderr, ERR_INPUT if any gave nothing. */
+struct ingest_plan;
+struct ingest_totals;
+void ingest_print(const struct ingest_totals *t);
+bool ingest_finish(const struct ingest_plan *plan, const struct ingest_totals *t, struct err *e);

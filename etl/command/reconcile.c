@@ -1,0 +1,62 @@
+/* closebook reconcile --period P */
+#include "run/reconcile.h"
+
+#include <stdio.h>
+#include "command/command.h"
+#include "report/files.h"
+#include "run/ingest.h"
+
+struct reconcile_arguments {
+	const char *period;
+	bool json, check;
+};
+static const struct option table[] = {
+	{.name = "period", .letter = 'p', .kind = OPTION_TEXT, .argument = "YYYY-MM", .help = "the month", .offset = offsetof(struct reconcile_arguments, period)},
+	{.name = "check", .kind = OPTION_FLAG, .help = "exit 1 if a business unit is in breach", .offset = offsetof(struct reconcile_arguments, check)},
+	{.name = "json", .kind = OPTION_FLAG, .help = "the totals as JSON", .offset = offsetof(struct reconcile_arguments, json)},
+	OPTION_END,
+};
+
+static bool print_totals_json(struct context *c, const char *period, struct err *e)
+{
+	struct table t = TABLE_INIT;
+	bool fine = report_totals(&t, &c->db, period, "exact", e);
+	if (fine)
+		table_print_json(stdout, &t);
+	table_release(&t);
+	return fine;
+}
+
+static bool check_breaches(struct context *c, const char *period, struct err *e)
+{
+	struct table t = TABLE_INIT;
+	bool fine = report_totals(&t, &c->db, period, "exact", e);
+	if (fine && strcmp(table_cell(&t, 0, "breaches"), "0") != 0)
+		fine = fail(e, ERR_FINDINGS, "%s business units are in breach", table_cell(&t, 0, "breaches"));
+	table_release(&t);
+	return fine;
+}
+
+bool command_reconcile(struct context *c, int argc, char **argv, struct err *e)
+{
+	struct reconcile_arguments a = {0};
+	const struct option_group group = {"Options", table, &a};
+	struct option_rest rest;
+	struct period period;
+	if (!option_parse(&group, 1, argc, argv, false, &rest, e))
+		return false;
+	if (rest.help) {
+		option_help(stdout, "closebook reconcile --period YYYY-MM",
+			    "Matches the period's bill lines with events, attributes every cent, computes the variance and its causes per\n"
+			    "business unit, finds exceptions, and drafts the accrual.",
+			    &group, 1);
+		return true;
+	}
+	if (rest.count > 0)
+		return fail(e, ERR_USAGE, "reconcile takes no argument %s", rest.argument[0]) || err_hint(e, "closebook reconcile --period YYYY-MM");
+	if (!context_period(a.period, &period, e) || !rollup_run(&c->db, e) || !reconcile_run(&c->db, &c->config, period, c->as_of, e))
+		return false;
+	if (!(a.json ? print_totals_json(c, a.period, e) : report_print(stdout, &c->db, period, e)))
+		return false;
+	return !a.check || check_breaches(c, a.period, e);
+}

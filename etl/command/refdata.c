@@ -1,0 +1,240 @@
+/* closebook refdata apply | import-prices | show */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+
+#include "base/civil.h"
+#include "base/log.h"
+#include "command/command.h"
+#include "config/option.h"
+#include "run/refdata.h"
+
+static const char summary[] =
+        "Reference data: business units, teams, services, models, prices, owners, allocations, accounts, budgets, fx.\n"
+        "\n"
+        "  apply [DIR]           load DIR's CSV files in place of what is in force, all or nothing\n"
+        "                        (DIR: refdata_dir of the configuration)\n"
+        "  import-prices FILE    load a published price book as one billing rule version\n"
+        "  show [NAME]           what is in force: all tables' sizes, or the rows of one (\"teams\")";
+
+struct refdata_options {
+	const char *format, *version;
+	bool json;
+};
+static const struct option options[] = {
+        {.name = "format",
+         .kind = OPTION_TEXT,
+         .argument = "NAME",
+         .help = "import-prices: litellm or genai-prices; told by the file unless given",
+         .offset = offsetof(struct refdata_options, format)},
+        {.name = "version",
+         .kind = OPTION_TEXT,
+         .argument = "ID",
+         .help = "import-prices: the billing rule version; made from the file's digest unless given",
+         .offset = offsetof(struct refdata_options, version)},
+        {.name = "json",
+         .kind = OPTION_FLAG,
+         .help = "show: as JSON",
+         .offset = offsetof(struct refdata_options, json)},
+        OPTION_END,
+};
+
+static void log_findings(const struct refdata_result *r)
+{
+	for (size_t i = 0; i < r->problem_count; i++) {
+		const struct refdata_problem *p = &r->problem[i];
+		struct err e = ERR_INIT;
+		fail_input(&e, "malformed_row", "%s", p->message);
+		err_where(&e, p->file, p->line, 0);
+		if (*p->hint != '\0')
+			err_hint(&e, "%s", p->hint);
+		log_err(LOG_ERROR, &e);
+	}
+	for (size_t i = 0; i < r->notice_count; i++)
+		log_warning("%s", r->notice[i]);
+}
+
+static void print_state(const struct refdata_result *r)
+{
+	if (!r->changed)
+		printf("reference data %" PRId64 " has this content already: nothing was changed\n", r->refdata_id);
+	else if (r->version != NULL)
+		printf("reference data %" PRId64 ": %" PRIu64 " prices as version %s\n", r->refdata_id, r->rows,
+		       r->version);
+	else
+		printf("reference data %" PRId64 ": %" PRIu64 " rows\n", r->refdata_id, r->rows);
+}
+
+static bool apply(struct context *c, const char *folder, struct err *e)
+{
+	if (folder == NULL)
+		folder = c->config.refdata_dir;
+	if (folder == NULL) {
+		fail(e, ERR_USAGE, "refdata apply needs a folder");
+		return err_hint(e, "name one, or set refdata_dir in the configuration");
+	}
+	struct refdata_result result = REFDATA_RESULT_INIT;
+	bool ok = refdata_apply(&c->db, folder, &c->config.aliases, &result, e);
+	log_findings(&result);
+	if (ok)
+		print_state(&result);
+	refdata_result_release(&result);
+	return ok;
+}
+
+static bool import_prices(struct context *c, const struct refdata_options *o, const char *path, struct err *e)
+{
+	const struct refdata_book *book = NULL;
+	if (o->format != NULL) {
+		for (book = refdata_books; book->name != NULL && strcmp(book->name, o->format) != 0;)
+			book++;
+		if (book->name == NULL) {
+			fail(e, ERR_USAGE, "unknown price book format \"%s\"", o->format);
+			return err_hint(e, "known are litellm and genai-prices");
+		}
+	}
+	struct refdata_import import = {
+	        .path = path, .book = book, .version = o->version, .aliases = &c->config.aliases, .as_of = c->as_of};
+	struct refdata_result result = REFDATA_RESULT_INIT;
+	bool ok = refdata_import(&c->db, &import, &result, e);
+	log_findings(&result);
+	if (ok)
+		print_state(&result);
+	refdata_result_release(&result);
+	return ok;
+}
+
+/* Text tables of rows that are JSON objects of one shape ---------------------------------------- */
+
+enum { TABLE_COLUMNS = 16, CELL_MAX = 512 };
+
+/* The text of a cell, and how many characters wide it is. */
+static int cell_text(json_t *value, char out[CELL_MAX])
+{
+	if (json_is_integer(value))
+		snprintf(out, CELL_MAX, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else if (json_is_boolean(value))
+		snprintf(out, CELL_MAX, "%s", json_is_true(value) ? "yes" : "no");
+	else
+		snprintf(out, CELL_MAX, "%s", json_is_string(value) ? json_string_value(value) : "");
+	int width = 0;
+	for (char *p = out; *p != '\0'; p++) {
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = ' ';
+		width += ((unsigned char)*p & 0xc0) != 0x80;
+	}
+	return width;
+}
+
+static void print_cell(const char *text, int width, int column_width, bool right, bool last)
+{
+	int blanks = column_width - width;
+	printf("%*s%s%*s", right ? blanks : 0, "", text, right || last ? 0 : blanks, "");
+	fputs(last ? "\n" : "  ", stdout);
+}
+
+static void print_table(json_t *rows)
+{
+	int widths[TABLE_COLUMNS] = {0};
+	char text[CELL_MAX];
+	const char *name;
+	size_t index, column, count = json_object_size(json_array_get(rows, 0));
+	json_t *row, *value;
+	json_array_foreach(rows, index, row)
+	{
+		column = 0;
+		json_object_foreach(row, name, value)
+		{
+			int width = cell_text(value, text);
+			if (width > widths[column])
+				widths[column] = width;
+			if ((int)strlen(name) > widths[column])
+				widths[column] = (int)strlen(name);
+			column++;
+		}
+	}
+	column = 0;
+	json_object_foreach(json_array_get(rows, 0), name, value)
+	{
+		print_cell(name, (int)strlen(name), widths[column], json_is_integer(value), column + 1 == count);
+		column++;
+	}
+	json_array_foreach(rows, index, row)
+	{
+		column = 0;
+		json_object_foreach(row, name, value)
+		{
+			int width = cell_text(value, text);
+			print_cell(text, width, widths[column], json_is_integer(value), column + 1 == count);
+			column++;
+		}
+	}
+}
+
+static void print_summary(json_t *state)
+{
+	json_t *id = json_object_get(state, "refdata_id");
+	if (json_is_null(id))
+		printf("no reference data has been applied\n");
+	else
+		printf("reference data %" JSON_INTEGER_FORMAT ", applied %s\ndigest %s\n", json_integer_value(id),
+		       json_string_value(json_object_get(state, "applied_at")),
+		       json_string_value(json_object_get(state, "digest")));
+	printf("\n");
+	print_table(json_object_get(state, "tables"));
+	json_t *versions = json_object_get(state, "price_versions");
+	if (json_array_size(versions) > 0) {
+		printf("\n");
+		print_table(versions);
+	}
+}
+
+static bool show(struct context *c, const struct refdata_options *o, const char *name, struct err *e)
+{
+	if (name != NULL && refdata_file_find(name) == NULL) {
+		const char *names[REFDATA_FILES];
+		for (size_t i = 0; i < REFDATA_FILES; i++)
+			names[i] = refdata_files[i].name;
+		const char *nearest = option_nearest(name, names, REFDATA_FILES);
+		fail(e, ERR_USAGE, "there is no reference table \"%s\"", name);
+		return nearest != NULL ? err_hint(e, "did you mean %s?", nearest)
+		                       : err_hint(e, "`closebook refdata show` lists them");
+	}
+	json_t *state = refdata_show(&c->db, name, c->as_of, e);
+	if (state == NULL)
+		return false;
+	if (o->json) {
+		json_dumpf(state, stdout, JSON_INDENT(2));
+		printf("\n");
+	} else if (name == NULL) {
+		print_summary(state);
+	} else {
+		print_table(json_object_get(state, "rows"));
+	}
+	json_decref(state);
+	return true;
+}
+
+bool command_refdata(struct context *c, int argc, char **argv, struct err *e)
+{
+	struct refdata_options o = {0};
+	const struct option_group group = {"Options", options, &o};
+	struct option_rest rest;
+	if (!option_parse(&group, 1, argc, argv, false, &rest, e))
+		return false;
+	if (rest.help) {
+		option_help(stdout, "closebook refdata apply [DIR] | import-prices FILE | show [NAME]", summary, &group,
+		            1);
+		return true;
+	}
+	const char *verb = rest.count > 0 ? rest.argument[0] : "";
+	const char *argument = rest.count > 1 ? rest.argument[1] : NULL;
+	if (rest.count <= 2 && strcmp(verb, "apply") == 0)
+		return apply(c, argument, e);
+	if (rest.count == 2 && strcmp(verb, "import-prices") == 0)
+		return import_prices(c, &o, argument, e);
+	if (rest.count <= 2 && strcmp(verb, "show") == 0)
+		return show(c, &o, argument, e);
+	fail(e, ERR_USAGE, "refdata takes apply [DIR], import-prices FILE or show [NAME]");
+	return err_hint(e, "closebook refdata --help");
+}

@@ -1,0 +1,117 @@
+/* closebook variance --period P */
+#include <stdio.h>
+#include "command/command.h"
+#include "report/files.h"
+
+struct variance_arguments {
+	const char *period, *by, *business_unit;
+	bool json, check;
+};
+static const struct option table[] = {
+	{.name = "period", .letter = 'p', .kind = OPTION_TEXT, .argument = "YYYY-MM", .help = "the month", .offset = offsetof(struct variance_arguments, period)},
+	{.name = "by", .kind = OPTION_TEXT, .argument = "LIST", .help = "below the business unit: team,service,provider,model,class,environment", .offset = offsetof(struct variance_arguments, by)},
+	{.name = "business-unit", .letter = 'b', .kind = OPTION_TEXT, .argument = "ID", .help = "only this one (with --by)", .offset = offsetof(struct variance_arguments, business_unit)},
+	{.name = "check", .kind = OPTION_FLAG, .help = "exit 1 if a business unit is in breach", .offset = offsetof(struct variance_arguments, check)},
+	{.name = "json", .kind = OPTION_FLAG, .help = "as JSON, exact amounts", .offset = offsetof(struct variance_arguments, json)},
+	OPTION_END,
+};
+static const struct table_column detail_columns[] = {
+	{"period", NULL, COLUMN_TEXT},
+	{"business_unit", "business unit", COLUMN_TEXT},
+	{"team_id", "team", COLUMN_TEXT},
+	{"service", "service", COLUMN_TEXT},
+	{"provider", "provider", COLUMN_TEXT},
+	{"model", "model", COLUMN_TEXT},
+	{"usage_class", "class", COLUMN_TEXT},
+	{"environment", "environment", COLUMN_TEXT},
+	{"computed_usd", "computed", COLUMN_NUMBER},
+	{"usage_billed_usd", "usage billed", COLUMN_NUMBER},
+	{"variance_usd", "variance", COLUMN_NUMBER},
+	{"rating_usd", "rating", COLUMN_NUMBER},
+	{"rate_usd", "rate", COLUMN_NUMBER},
+	{"quantity_usd", "quantity", COLUMN_NUMBER},
+	{"unbilled_usd", "unbilled", COLUMN_NUMBER},
+	{"unmetered_usd", "unmetered", COLUMN_NUMBER},
+	{"timing_usd", "timing", COLUMN_NUMBER},
+	{"charges_usd", "charges", COLUMN_NUMBER},
+	{"billed_usd", "billed", COLUMN_NUMBER},
+};
+
+/* "team,class" → the columns' names as an array parameter. */
+static const char *dimensions_of(struct arena *a, const char *by, struct err *e)
+{
+	static const struct { const char *word, *column; } known[] = {
+		{"team", "team_id"}, {"service", "service"}, {"provider", "provider"},
+		{"model", "model"},  {"class", "usage_class"}, {"environment", "environment"},
+	};
+	struct slice item[8], rest = slice_of(by);
+	size_t count = 0;
+	while (rest.ptr && count < 8) {
+		struct slice word = slice_trim(slice_cut(&rest, ','));
+		const char *column = NULL;
+		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+			if (slice_is(word, known[i].word))
+				column = known[i].column;
+		if (!column) {
+			fail(e, ERR_USAGE, "--by does not know %.*s", (int)word.len, word.ptr);
+			err_hint(e, "it takes team, service, provider, model, class, environment, separated by commas");
+			return NULL;
+		}
+		item[count++] = slice_of(column);
+	}
+	return db_text_array(a, item, count);
+}
+
+static bool find_breach(const struct table *t, struct err *e)
+{
+	size_t breaches = 0;
+	for (size_t row = 0; row < table_rows(t); row++)
+		breaches += strcmp(table_cell(t, row, "status"), "breach") == 0;
+	return breaches == 0 || fail(e, ERR_FINDINGS, "%zu business units are in breach", breaches);
+}
+
+static bool list(struct context *c, const struct variance_arguments *a, struct err *e)
+{
+	struct arena arena = ARENA_INIT;
+	struct table t = TABLE_INIT, units = TABLE_INIT;
+	const char *style = a->json ? "exact" : "screen";
+	const char *dimensions = a->by ? dimensions_of(&arena, a->by, e) : NULL;
+	bool fine = e->kind == ERR_NONE &&
+		    table_load(&units, report_variance_columns, REPORT_VARIANCE_COLUMNS, &c->db, "report/variance", DB_PARAMS(a->period, style), e);
+	if (fine && table_rows(&units) == 0)
+		fine = fail(e, ERR_USAGE, "period %s has not been reconciled", a->period) || err_hint(e, "closebook reconcile --period %s", a->period);
+	if (fine && a->by)
+		fine = table_load(&t, detail_columns, sizeof detail_columns / sizeof *detail_columns, &c->db, "report/variance_detail",
+				  DB_PARAMS(a->period, style, dimensions, a->business_unit), e);
+	const struct table *shown = a->by ? &t : &units;
+	if (fine && a->json)
+		table_print_json(stdout, shown);
+	else if (fine)
+		table_text(stdout, shown, 0);
+	fine = fine && (!a->check || find_breach(&units, e));
+	table_release(&t);
+	table_release(&units);
+	arena_release(&arena);
+	return fine;
+}
+
+bool command_variance(struct context *c, int argc, char **argv, struct err *e)
+{
+	struct variance_arguments a = {0};
+	const struct option_group group = {"Options", table, &a};
+	struct option_rest rest;
+	struct period period;
+	if (!option_parse(&group, 1, argc, argv, false, &rest, e))
+		return false;
+	if (rest.help) {
+		option_help(stdout, "closebook variance --period YYYY-MM",
+			    "Billed usage against computed cost, per business unit, with the seven causes of the difference.\n"
+			    "`closebook explain PERIOD/BUSINESS_UNIT` goes down from a row.",
+			    &group, 1);
+		return true;
+	}
+	if (rest.count > 0 || (a.business_unit && !a.by))
+		return fail(e, ERR_USAGE, rest.count ? "variance takes options only" : "--business-unit goes with --by") ||
+		       err_hint(e, "closebook variance --help");
+	return context_period(a.period, &period, e) && list(c, &a, e);
+}

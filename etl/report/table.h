@@ -1,0 +1,42 @@
+/*
+ * A result as a table: the one model of everything that is listed, and its renderers. Amounts come from SQL as text, in
+ * the style asked for: exact (files, JSON) or in cents with separators (screens).
+ */
+#pragma once
+#include <jansson.h>
+#include <stdio.h>
+#include "store/db.h"
+
+enum column_type {
+	COLUMN_TEXT,
+	COLUMN_NUMBER, /* right-aligned; never guarded against formulas in CSV */
+};
+struct table_column {
+	const char *name; /* as the SQL returns it, and as CSV and JSON call it */
+	const char *heading; /* on screens; NULL: not shown there */
+	enum column_type type;
+};
+struct table {
+	const struct table_column *column;
+	size_t columns;
+	struct db_result result;
+};
+#define TABLE_INIT {.result = DB_RESULT_INIT}
+void table_release(struct table *t);
+
+/* Runs the SQL file; its result must have exactly these columns, in order. */
+bool table_load(struct table *t, const struct table_column *column, size_t columns, struct db *db, const char *sql,
+		struct db_params params, struct err *e);
+static inline size_t table_rows(const struct table *t) { return db_rows(&t->result); }
+/* The cell of a column by name. */
+const char *table_cell(const struct table *t, size_t row, const char *column);
+
+void table_csv(FILE *out, const struct table *t);
+/* Array of objects; all values are strings, so that no reader rounds an amount; null stays null. New reference. */
+json_t *table_json(const struct table *t);
+json_t *table_row_json(const struct table *t, size_t row);
+void table_print_json(FILE *out, const struct table *t);
+/* Aligned columns with headings; `indent` blanks before each line. Columns whose cells are all empty are left out. */
+void table_text(FILE *out, const struct table *t, int indent);
+/* One row, a line for each column that has a heading and a value. */
+void table_text_row(FILE *out, const struct table *t, size_t row, int indent);

@@ -1,0 +1,12 @@
+/* Ingest: plan, load unit by unit, bring the roll-up up to date. */
+#pragma once
+#include "run/ingest_load.h"
+
+/*
+ * Loads what the options name. Files that gave nothing are FILE_REJECTED in the plan, and the others are loaded all the
+ * same; false only when the call could not go on. The caller holds the run's lock, and releases the plan.
+ */
+bool ingest_run(struct db *db, const struct config *config, const struct ingest_options *o, struct ingest_plan *plan,
+		struct ingest_totals *totals, struct err *e);
+/* Brings recon.event_hour and its like up to date with gateway.event and the reference data in force. */
+bool rollup_run(struct db *db, struct err *e);

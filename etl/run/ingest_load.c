@@ -1,0 +1,534 @@
+/*
+ * A unit is one transaction, so a kill at any moment leaves nothing of it behind. Workers take the unit's files one by
+ * one, read and encode them into batches; the thread that owns the connection sends the batches. The queue between them
+ * is bounded, so memory does not depend on the size of files. When a stage fails, the others stop at their next batch,
+ * and the first cause is reported. Rows of a file that turns out bad are taken back before the commit.
+ */
+#include "run/ingest_load.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "base/file.h"
+#include "base/log.h"
+#include "base/progress.h"
+
+enum { QUEUE_LENGTH = 4, THREADS_MAX = 16 };
+
+/* What the end of the transaction made of the unit. */
+struct made {
+	uint64_t deliveries, superseded;
+	const char *total; /* Σ cost, when it is not the control total; else NULL */
+};
+
+struct loader {
+	struct db *db;
+	const struct config *config;
+	const struct ingest_options *options;
+	struct ingest_unit *unit;
+	struct delivery_table deliveries;
+	struct name_set partitions; /* periods whose partition exists */
+
+	pthread_mutex_t mutex;
+	pthread_cond_t filled, taken;
+	struct load_batch *queue[QUEUE_LENGTH];
+	size_t queued;
+	size_t next_file;
+	int working;      /* workers that are not done */
+	bool stop;        /* the database failed: workers give up */
+	uint64_t rows, bytes_done, bytes_total;
+	struct made made;
+};
+
+struct worker {
+	struct loader *loader;
+	struct load_batch *batch;
+	pthread_t thread;
+};
+
+static bool hand_over(void *context, struct load_batch **batch, struct err *e)
+{
+	struct loader *l = context;
+	pthread_mutex_lock(&l->mutex);
+	while (l->queued == QUEUE_LENGTH && !l->stop)
+		pthread_cond_wait(&l->taken, &l->mutex);
+	bool stop = l->stop;
+	if (!stop) {
+		l->queue[l->queued++] = *batch;
+		pthread_cond_signal(&l->filled);
+	}
+	pthread_mutex_unlock(&l->mutex);
+	if (stop)
+		return fail(e, ERR_UNAVAILABLE, "stopped, because another part of the load failed");
+	*batch = must_alloc(sizeof **batch);
+	load_batch_init(*batch);
+	return true;
+}
+
+static void read_file(struct worker *w, struct ingest_file *f)
+{
+	struct loader *l = w->loader;
+	struct load_sink sink = {.deliveries = &l->deliveries, .batch = w->batch, .hand_over = hand_over, .context = l};
+	struct reader_options options = {.source = f->config,
+					 .provider_aliases = &l->config->aliases,
+					 .as_of = l->options->as_of,
+					 .dataset = f->manifest ? f->manifest->dataset
+						    : f->config ? f->config->dataset
+								: NULL,
+					 .path = f->path};
+	struct stream *in = stream_open(f->path, &f->error);
+	if (!in)
+		return;
+	load_sink_begin(&sink, &f->load);
+	struct sink interface = load_sink_interface(&sink);
+	if (!f->format->read(in, &options, &interface, &f->error))
+		err_where(&f->error, f->path, 0, 0);
+	w->batch = sink.batch;
+	load_sink_end(&sink);
+	stream_free(in);
+}
+
+static void *work(void *context)
+{
+	struct worker *w = context;
+	struct loader *l = w->loader;
+	w->batch = must_alloc(sizeof *w->batch);
+	load_batch_init(w->batch);
+	for (;;) {
+		pthread_mutex_lock(&l->mutex);
+		struct ingest_file *f = l->next_file < l->unit->count && !l->stop ? l->unit->file[l->next_file++] : NULL;
+		pthread_mutex_unlock(&l->mutex);
+		if (!f)
+			break;
+		read_file(w, f);
+		pthread_mutex_lock(&l->mutex);
+		l->rows += f->load.rows_read + f->load.rows_passed_over;
+		l->bytes_done += f->bytes;
+		progress_update(path_name(f->path), l->bytes_done, l->bytes_total, l->rows);
+		pthread_mutex_unlock(&l->mutex);
+	}
+	struct err ignored = ERR_INIT;
+	hand_over(l, &w->batch, &ignored);
+	load_batch_release(w->batch);
+	free(w->batch);
+	pthread_mutex_lock(&l->mutex);
+	l->working--;
+	pthread_cond_signal(&l->filled);
+	pthread_mutex_unlock(&l->mutex);
+	return NULL;
+}
+
+/* The next batch, waiting for one; NULL when all workers are done. */
+static struct load_batch *next_batch(struct loader *l)
+{
+	pthread_mutex_lock(&l->mutex);
+	while (l->queued == 0 && l->working > 0)
+		pthread_cond_wait(&l->filled, &l->mutex);
+	struct load_batch *batch = NULL;
+	if (l->queued > 0) {
+		batch = l->queue[0];
+		memmove(l->queue, l->queue + 1, --l->queued * sizeof *l->queue);
+		pthread_cond_signal(&l->taken);
+	}
+	pthread_mutex_unlock(&l->mutex);
+	return batch;
+}
+
+static bool partitions_make(struct loader *l, struct err *e)
+{
+	for (size_t i = 0;; i++) {
+		char period[PERIOD_TEXT_MAX];
+		pthread_mutex_lock(&l->deliveries.mutex);
+		bool more = i < l->deliveries.count;
+		if (more)
+			period_text(l->deliveries.all[i]->period, period);
+		pthread_mutex_unlock(&l->deliveries.mutex);
+		if (!more)
+			return true;
+		if (name_set_has(&l->partitions, period))
+			continue;
+		DB_RESULT made = DB_RESULT_INIT;
+		if (!db_run(l->db, "ingest/partition", DB_PARAMS(period), &made, e) ||
+		    !db_query(l->db, db_text(&made, 0, 0), DB_NO_PARAMS, NULL, e))
+			return false;
+		name_set_add(&l->partitions, slice_of(period));
+	}
+}
+
+static bool send_batch(struct loader *l, struct load_batch *b, struct err *e)
+{
+	if (b->line.rows > 0 && !partitions_make(l, e))
+		return false;
+	return copy_flush(&b->event, l->db, load_copy_event, e) && copy_flush(&b->attribute, l->db, load_copy_attribute, e) &&
+	       copy_flush(&b->line, l->db, load_copy_line, e) && copy_flush(&b->usage_log, l->db, load_copy_usage_log, e) &&
+	       copy_flush(&b->quarantine, l->db, load_copy_quarantine, e);
+}
+
+/* Runs the workers and copies what they make; true when the database took everything. */
+static bool copy_all(struct loader *l, int threads, struct err *e)
+{
+	struct worker worker[THREADS_MAX] = {0};
+	int started = 0;
+	l->working = threads;
+	for (; started < threads; started++) {
+		worker[started].loader = l;
+		if (pthread_create(&worker[started].thread, NULL, work, &worker[started]) != 0) {
+			pthread_mutex_lock(&l->mutex);
+			l->working -= threads - started;
+			pthread_mutex_unlock(&l->mutex);
+			break;
+		}
+	}
+	if (started == 0)
+		return fail(e, ERR_IO, "cannot start a thread");
+	bool fine = true;
+	for (struct load_batch *b; (b = next_batch(l)) != NULL;) {
+		if (fine && !send_batch(l, b, e)) {
+			fine = false;
+			pthread_mutex_lock(&l->mutex);
+			l->stop = true;
+			pthread_cond_broadcast(&l->taken);
+			pthread_mutex_unlock(&l->mutex);
+		}
+		load_batch_release(b);
+		free(b);
+	}
+	for (int i = 0; i < started; i++)
+		pthread_join(worker[i].thread, NULL);
+	return fine;
+}
+
+/* ---- rejection ---- */
+
+static struct ingest_file *file_of_id(const struct ingest_unit *unit, int64_t file_id)
+{
+	for (size_t i = 0; i < unit->count; i++)
+		if (unit->file[i]->load.file_id == file_id)
+			return unit->file[i];
+	return NULL;
+}
+
+static bool reject_with(struct ingest_file *f, const struct ingest_file *cause)
+{
+	if (f->outcome == FILE_REJECTED)
+		return false;
+	f->outcome = FILE_REJECTED;
+	if (f != cause) {
+		fail_input(&f->error, cause->error.code ? cause->error.code : "malformed_row",
+			   "not loaded, because %s is part of the same delivery and could not be read", path_name(cause->path));
+		err_where(&f->error, f->path, 0, 0);
+	}
+	return true;
+}
+
+/* A file that failed takes its deliveries with it, and they take the other files they are made of. */
+static void spread_rejection(struct loader *l)
+{
+	for (size_t i = 0; i < l->unit->count; i++)
+		if (l->unit->file[i]->error.kind != ERR_NONE)
+			reject_with(l->unit->file[i], l->unit->file[i]);
+	for (bool changed = true; changed;) {
+		changed = false;
+		for (size_t i = 0; i < l->unit->count; i++) {
+			struct ingest_file *f = l->unit->file[i];
+			for (size_t k = 0; f->manifest && f->outcome == FILE_REJECTED && k < l->unit->count; k++)
+				changed |= l->unit->file[k]->manifest == f->manifest && reject_with(l->unit->file[k], f);
+		}
+		for (size_t i = 0; i < l->deliveries.count; i++) {
+			struct load_delivery *d = l->deliveries.all[i];
+			const struct ingest_file *cause = NULL;
+			for (size_t k = 0; k < d->file_count && !cause; k++) {
+				const struct ingest_file *f = file_of_id(l->unit, d->file_id[k]);
+				cause = f->outcome == FILE_REJECTED ? f : NULL;
+			}
+			d->rejected = cause != NULL;
+			for (size_t k = 0; cause && k < d->file_count; k++)
+				changed |= reject_with(file_of_id(l->unit, d->file_id[k]), cause);
+		}
+	}
+}
+
+/* ---- array parameters ---- */
+
+static const char *id_array(struct arena *a, const int64_t *id, size_t count)
+{
+	struct buf text = BUF_INIT;
+	buf_add_char(&text, '{');
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&text, "%s%" PRId64, i ? "," : "", id[i]);
+	buf_add_char(&text, '}');
+	const char *out = arena_cstr(a, buf_slice(&text));
+	buf_release(&text);
+	return out;
+}
+
+/* Collects one column of an array parameter. */
+struct column {
+	struct arena *arena;
+	struct slice *item;
+	size_t count;
+};
+static struct column column_new(struct arena *a, size_t capacity)
+{
+	return (struct column){a, arena_alloc(a, (capacity + 1) * sizeof(struct slice)), 0};
+}
+static void column_text(struct column *c, const char *text)
+{
+	c->item[c->count++] = slice_of(arena_strdup(c->arena, text));
+}
+static void column_number(struct column *c, uint64_t number)
+{
+	column_text(c, arena_printf(c->arena, "%" PRIu64, number));
+}
+static void column_time(struct column *c, utc_us at)
+{
+	char text[UTC_TEXT_MAX];
+	utc_text(at, text);
+	column_text(c, text);
+}
+static const char *column_array(struct column *c)
+{
+	return db_text_array(c->arena, c->item, c->count);
+}
+
+/* ---- the end of the transaction ---- */
+
+static bool take_back(struct loader *l, struct arena *a, struct err *e)
+{
+	int64_t *file = arena_alloc(a, (l->unit->count + 1) * sizeof *file);
+	int64_t *delivery = arena_alloc(a, (l->deliveries.count + 1) * sizeof *delivery);
+	size_t files = 0, deliveries = 0;
+	for (size_t i = 0; i < l->unit->count; i++)
+		if (l->unit->file[i]->outcome == FILE_REJECTED)
+			file[files++] = l->unit->file[i]->load.file_id;
+	for (size_t i = 0; i < l->deliveries.count; i++)
+		if (l->deliveries.all[i]->rejected)
+			delivery[deliveries++] = l->deliveries.all[i]->delivery_id;
+	if (files == 0)
+		return true;
+	return db_run(l->db, "ingest/reject", DB_PARAMS(id_array(a, file, files), id_array(a, delivery, deliveries)), NULL, e);
+}
+
+/* CUR rows that wait for a product code which no line of the delivery has are other services'. */
+static bool settle_product_codes(struct loader *l, struct arena *a, struct err *e)
+{
+	for (size_t i = 0; i < l->deliveries.count; i++) {
+		struct load_delivery *d = l->deliveries.all[i];
+		struct column code = column_new(a, d->candidates->count);
+		for (size_t k = 0; k < d->candidates->count; k++)
+			if (!name_set_has(d->selected, d->candidates->name[k]))
+				column_text(&code, d->candidates->name[k]);
+		if (d->rejected || code.count == 0)
+			continue;
+		DB_RESULT gone = DB_RESULT_INIT;
+		if (!db_run(l->db, "ingest/product_codes",
+			    DB_PARAMS(arena_printf(a, "%" PRId64, d->delivery_id), column_array(&code)), &gone, e))
+			return false;
+		for (size_t row = 0; row < db_rows(&gone); row++) {
+			struct ingest_file *f = file_of_id(l->unit, db_int(&gone, row, 0));
+			f->load.rows_read -= (uint64_t)db_int(&gone, row, 1);
+			f->load.rows_passed_over += (uint64_t)db_int(&gone, row, 1);
+		}
+	}
+	return true;
+}
+
+static bool settle_net_cost(struct loader *l, struct arena *a, struct err *e)
+{
+	int64_t *id = arena_alloc(a, (l->deliveries.count + 1) * sizeof *id);
+	size_t count = 0;
+	for (size_t i = 0; i < l->deliveries.count; i++)
+		if (l->deliveries.all[i]->has_net_cost && !l->deliveries.all[i]->rejected)
+			id[count++] = l->deliveries.all[i]->delivery_id;
+	return count == 0 || db_run(l->db, "ingest/net_cost", DB_PARAMS(id_array(a, id, count)), NULL, e);
+}
+
+static bool record_files(struct loader *l, struct arena *a, struct err *e)
+{
+	enum { ID, SOURCE, FORMAT, PATH, DIGEST, BYTES, READ, QUARANTINED, PASSED_OVER, PERIOD, COLUMNS };
+	struct column c[COLUMNS];
+	for (int i = 0; i < COLUMNS; i++)
+		c[i] = column_new(a, l->unit->count);
+	for (size_t i = 0; i < l->unit->count; i++) {
+		const struct ingest_file *f = l->unit->file[i];
+		if (f->outcome == FILE_REJECTED)
+			continue;
+		char period[PERIOD_TEXT_MAX] = "";
+		if (f->load.period.year)
+			period_text(f->load.period, period);
+		column_number(&c[ID], (uint64_t)f->load.file_id);
+		column_text(&c[SOURCE], f->source);
+		column_text(&c[FORMAT], f->format->name);
+		column_text(&c[PATH], f->path);
+		column_text(&c[DIGEST], f->digest);
+		column_number(&c[BYTES], f->bytes);
+		column_number(&c[READ], f->load.rows_read);
+		column_number(&c[QUARANTINED], f->load.rows_quarantined);
+		column_number(&c[PASSED_OVER], f->load.rows_passed_over);
+		column_text(&c[PERIOD], period);
+	}
+	const char *array[COLUMNS];
+	for (int i = 0; i < COLUMNS; i++)
+		array[i] = column_array(&c[i]);
+	return db_run(l->db, "ingest/files", (struct db_params){array, COLUMNS}, NULL, e);
+}
+
+static bool record_deliveries(struct loader *l, struct arena *a, struct err *e)
+{
+	enum { ID, DATASET, PAYER, START, END, PERIOD, COLUMNS };
+	struct column c[COLUMNS];
+	size_t links = 0;
+	for (size_t i = 0; i < l->deliveries.count; i++)
+		links += l->deliveries.all[i]->file_count;
+	for (int i = 0; i < COLUMNS; i++)
+		c[i] = column_new(a, l->deliveries.count);
+	int64_t *link_delivery = arena_alloc(a, (links + 1) * sizeof *link_delivery);
+	int64_t *link_file = arena_alloc(a, (links + 1) * sizeof *link_file);
+	links = 0;
+	for (size_t i = 0; i < l->deliveries.count; i++) {
+		const struct load_delivery *d = l->deliveries.all[i];
+		if (d->rejected)
+			continue;
+		char period[PERIOD_TEXT_MAX];
+		period_text(d->period, period);
+		column_number(&c[ID], (uint64_t)d->delivery_id);
+		column_text(&c[DATASET], d->dataset);
+		column_text(&c[PAYER], d->payer);
+		column_time(&c[START], d->bucket_start);
+		column_time(&c[END], d->bucket_end);
+		column_text(&c[PERIOD], period);
+		for (size_t k = 0; k < d->file_count; k++, links++) {
+			link_delivery[links] = d->delivery_id;
+			link_file[links] = d->file_id[k];
+		}
+	}
+	if (c[ID].count == 0)
+		return true;
+	const struct ingest_file *first = l->unit->file[0];
+	DB_RESULT r = DB_RESULT_INIT;
+	if (!db_run(l->db, "ingest/deliveries",
+		    DB_PARAMS(column_array(&c[ID]), first->source, first->format->source_type, column_array(&c[DATASET]),
+			      column_array(&c[PAYER]), column_array(&c[START]), column_array(&c[END]), column_array(&c[PERIOD]),
+			      first->manifest ? first->manifest->label : "", id_array(a, link_delivery, links),
+			      id_array(a, link_file, links), l->options->control_total),
+		    &r, e))
+		return false;
+	l->made = (struct made){.deliveries = (uint64_t)db_int(&r, 0, 0), .superseded = (uint64_t)db_int(&r, 0, 1)};
+	if (!db_bool(&r, 0, 3))
+		l->made.total = arena_strdup(a, db_text(&r, 0, 2));
+	return true;
+}
+
+/* The lines do not add up to what the caller says they must: nothing of the unit is loaded. */
+static void refuse_total(struct loader *l)
+{
+	for (size_t i = 0; i < l->unit->count; i++) {
+		struct ingest_file *f = l->unit->file[i];
+		fail_input(&f->error, "control_total_mismatch", "the lines add up to %s, but the control total is %s",
+			   l->made.total, l->options->control_total);
+		err_where(&f->error, f->path, 0, 0);
+		f->outcome = FILE_REJECTED;
+	}
+}
+
+static bool finish(struct loader *l, struct arena *a, struct err *e)
+{
+	if (!take_back(l, a, e) || !settle_product_codes(l, a, e) || !settle_net_cost(l, a, e) || !record_files(l, a, e) ||
+	    !record_deliveries(l, a, e))
+		return false;
+	if (!l->made.total)
+		return db_commit(l->db, e);
+	db_rollback(l->db);
+	refuse_total(l);
+	return true;
+}
+
+static bool record_rejection(struct db *db, const struct ingest_options *o, const struct ingest_file *f, struct err *e)
+{
+	char line[24], as_of[UTC_TEXT_MAX];
+	snprintf(line, sizeof line, "%" PRIu64, f->error.line);
+	utc_text(o->as_of, as_of);
+	return db_run(db, "ingest/rejected",
+		      DB_PARAMS(f->source, f->path, f->digest, f->error.code ? f->error.code : "malformed_row", line,
+				f->error.message, as_of),
+		      NULL, e);
+}
+
+bool ingest_record_rejected(struct db *db, const struct ingest_options *o, const struct ingest_plan *plan,
+			    struct ingest_totals *totals, struct err *e)
+{
+	for (size_t i = 0; i < plan->file_count; i++) {
+		if (plan->file[i]->outcome != FILE_REJECTED)
+			continue;
+		totals->files_rejected++;
+		if (!record_rejection(db, o, plan->file[i], e))
+			return false;
+	}
+	return true;
+}
+
+static void count_outcomes(const struct loader *l, struct ingest_totals *totals)
+{
+	totals->deliveries += l->made.total ? 0 : l->made.deliveries;
+	totals->superseded += l->made.total ? 0 : l->made.superseded;
+	for (size_t i = 0; i < l->unit->count; i++) {
+		struct ingest_file *f = l->unit->file[i];
+		if (f->outcome == FILE_REJECTED)
+			continue;
+		f->outcome = FILE_LOADED;
+		totals->files_loaded++;
+		totals->rows_read += f->load.rows_read;
+		totals->rows_quarantined += f->load.rows_quarantined;
+		totals->rows_passed_over += f->load.rows_passed_over;
+		totals->rows_accepted += f->load.rows_read - f->load.rows_quarantined;
+	}
+}
+
+static bool load_unit(struct loader *l, struct arena *a, struct ingest_totals *totals, struct err *e)
+{
+	DB_RESULT ids = DB_RESULT_INIT;
+	if (!db_begin(l->db, e) || !db_run(l->db, "ingest/next_ids", DB_NO_PARAMS, &ids, e))
+		return false;
+	for (size_t i = 0; i < l->unit->count; i++) {
+		l->unit->file[i]->load.file_id = db_int(&ids, 0, 0) + (int64_t)i;
+		l->bytes_total += l->unit->file[i]->bytes;
+	}
+	delivery_table_init(&l->deliveries, db_int(&ids, 0, 1));
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	long threads = l->options->threads > 0 ? l->options->threads : processors > 0 ? processors : 1;
+	if (threads > (long)l->unit->count)
+		threads = (long)l->unit->count;
+	bool fine = copy_all(l, (int)(threads > THREADS_MAX ? THREADS_MAX : threads), e);
+	if (fine) {
+		spread_rejection(l);
+		fine = finish(l, a, e);
+	}
+	if (!fine)
+		db_rollback(l->db);
+	delivery_table_release(&l->deliveries);
+	if (fine)
+		count_outcomes(l, totals);
+	return fine;
+}
+
+bool ingest_load_unit(struct db *db, const struct config *config, const struct ingest_options *o, struct ingest_unit *unit,
+		      struct ingest_totals *totals, struct err *e)
+{
+	struct loader l = {.db = db, .config = config, .options = o, .unit = unit};
+	struct arena arena = ARENA_INIT;
+	pthread_mutex_init(&l.mutex, NULL);
+	pthread_cond_init(&l.filled, NULL);
+	pthread_cond_init(&l.taken, NULL);
+	progress_begin("ingest");
+	bool fine = load_unit(&l, &arena, totals, e);
+	progress_end();
+	for (size_t i = 0; i < l.partitions.count; i++)
+		free(l.partitions.name[i]);
+	free(l.partitions.name);
+	pthread_cond_destroy(&l.taken);
+	pthread_cond_destroy(&l.filled);
+	pthread_mutex_destroy(&l.mutex);
+	arena_release(&arena);
+	return fine;
+}

@@ -1,0 +1,285 @@
+#include "run/ingest_plan.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include "base/file.h"
+#include "base/progress.h"
+
+enum { FOLDER_DEPTH = 24, FILES_MAX = 2000000 };
+
+/* What stands beside exports and is no data; such files inside a folder are passed over silently. */
+static const char *const not_data[] = {".md",   ".txt",  ".yaml", ".yml",    ".sql",
+				       ".html", ".xlsx", ".log",  ".sha256", ".parquet"};
+
+struct ingest_file *ingest_plan_add(struct ingest_plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->file_count; i++)
+		if (strcmp(plan->file[i]->path, path) == 0)
+			return NULL;
+	if (plan->file_count == plan->file_capacity) {
+		plan->file_capacity = plan->file_capacity ? 2 * plan->file_capacity : 64;
+		plan->file = must_realloc(plan->file, plan->file_capacity * sizeof(*plan->file));
+	}
+	struct ingest_file *f = arena_alloc(&plan->arena, sizeof *f);
+	f->path = arena_strdup(&plan->arena, path);
+	plan->file[plan->file_count++] = f;
+	return f;
+}
+
+static bool is_data(const char *name)
+{
+	/* AWS leaves an empty marker where it checked its permission to write logs. */
+	if (name[0] == '.' || slice_ends(slice_of(name), "-permission-check"))
+		return false;
+	for (size_t i = 0; i < sizeof not_data / sizeof *not_data; i++)
+		if (slice_ends(slice_of(name), not_data[i]))
+			return false;
+	return true;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static bool expand(struct ingest_plan *plan, const char *path, int depth, struct err *e);
+
+static bool expand_folder(struct ingest_plan *plan, const char *path, int depth, struct err *e)
+{
+	if (depth > FOLDER_DEPTH)
+		return fail(e, ERR_IO, "%s: folders nest more than %d deep", path, FOLDER_DEPTH);
+	struct dirent **entry = NULL;
+	int count = scandir(path, &entry, NULL, by_name);
+	if (count < 0)
+		return fail_errno(e, "cannot read folder %s", path);
+	bool fine = true;
+	for (int i = 0; i < count; i++) {
+		/* AWS puts queries' status beside legacy reports; it is no data. */
+		if (fine && is_data(entry[i]->d_name) && strcmp(entry[i]->d_name, "execution_status") != 0) {
+			struct arena a = ARENA_INIT;
+			fine = expand(plan, path_join(&a, path, entry[i]->d_name), depth + 1, e);
+			arena_release(&a);
+		}
+		free(entry[i]);
+	}
+	free(entry);
+	return fine;
+}
+
+static bool expand(struct ingest_plan *plan, const char *path, int depth, struct err *e)
+{
+	struct stat st;
+	if (stat(path, &st) != 0)
+		return fail_errno(e, "%s", path);
+	if (S_ISDIR(st.st_mode))
+		return expand_folder(plan, path, depth, e);
+	if (plan->file_count >= FILES_MAX)
+		return fail(e, ERR_IO, "more than %d files in one call", FILES_MAX);
+	struct ingest_file *f = ingest_plan_add(plan, path);
+	if (f)
+		f->bytes = (uint64_t)st.st_size;
+	return true;
+}
+
+/* The configured source whose uri the path is or lies below; the longest wins. */
+static const struct source_config *source_of_path(const struct config *config, const char *path)
+{
+	const struct source_config *best = NULL;
+	for (size_t i = 0; i < config->source_count; i++) {
+		const struct source_config *s = &config->source[i];
+		size_t len = s->uri ? strlen(s->uri) : 0;
+		while (len > 1 && s->uri[len - 1] == '/')
+			len--;
+		if (len && strncmp(path, s->uri, len) == 0 && (path[len] == '/' || path[len] == '\0') &&
+		    (!best || len > strlen(best->uri)))
+			best = s;
+	}
+	return best;
+}
+
+static bool reject(struct ingest_file *f)
+{
+	f->outcome = FILE_REJECTED;
+	err_where(&f->error, f->path, 0, 0);
+	return true;
+}
+
+static bool identify(struct ingest_file *f, const struct config *config, const struct ingest_options *o)
+{
+	f->config = o->source ? config_source(config, o->source) : source_of_path(config, f->path);
+	f->source = o->source ? o->source : f->config ? f->config->name : "";
+	uint64_t size = 0;
+	if (!digest_file(f->path, f->digest, &size, &f->error))
+		return reject(f);
+	f->bytes = size;
+	if (o->format) {
+		f->format = format_find(o->format);
+	} else if (f->manifest) {
+		f->format = &format_aws_cur;
+	} else {
+		struct stream *in = stream_open(f->path, &f->error);
+		f->format = in ? format_detect(in, &f->error) : NULL;
+		stream_free(in);
+	}
+	if (!f->format)
+		return reject(f);
+	if (f->config && strcmp(f->config->type, f->format->source_type) != 0) {
+		fail_input(&f->error, "unknown_format", "the file is of format %s, but source %s is of type %s",
+			   f->format->name, f->config->name, f->config->type);
+		err_hint(&f->error, "move it to its own source's folder, or name another with --source");
+		return reject(f);
+	}
+	if (!f->source[0])
+		f->source = f->format->source_type;
+	return true;
+}
+
+/* ---- files that the database knows ---- */
+
+static bool is_assembly(const struct ingest_file *f)
+{
+	return f->format == &format_aws_cur;
+}
+
+static bool same_assembly(const struct ingest_file *a, const struct ingest_file *b)
+{
+	return is_assembly(a) && is_assembly(b) && a->manifest == b->manifest && strcmp(a->source, b->source) == 0;
+}
+
+/* CUR chunks that come together are one delivery: they are known only when all of them are. Loading the rest alone
+ * would supersede what the known ones hold. */
+static void revive_assemblies(struct ingest_plan *plan)
+{
+	for (size_t i = 0; i < plan->file_count; i++) {
+		if (plan->file[i]->outcome != FILE_PENDING || !is_assembly(plan->file[i]))
+			continue;
+		for (size_t k = 0; k < plan->file_count; k++)
+			if (plan->file[k]->outcome == FILE_KNOWN && plan->file[k]->format && same_assembly(plan->file[i], plan->file[k]))
+				plan->file[k]->outcome = FILE_PENDING;
+	}
+}
+
+static void mark_repeats(struct ingest_plan *plan)
+{
+	for (size_t i = 0; i < plan->file_count; i++)
+		for (size_t k = 0; k < i && plan->file[i]->outcome == FILE_PENDING; k++) {
+			struct ingest_file *a = plan->file[k], *b = plan->file[i];
+			if (a->outcome == FILE_PENDING && !b->manifest && strcmp(a->digest, b->digest) == 0 &&
+			    strcmp(a->source, b->source) == 0) {
+				b->outcome = FILE_KNOWN;
+				b->known_as = arena_printf(&plan->arena, "the same bytes as %s", path_name(a->path));
+			}
+		}
+}
+
+static bool mark_known(struct ingest_plan *plan, struct db *db, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct slice *source = arena_alloc(&a, (plan->file_count + 1) * sizeof *source);
+	struct slice *digest = arena_alloc(&a, (plan->file_count + 1) * sizeof *digest);
+	for (size_t i = 0; i < plan->file_count; i++) {
+		const struct ingest_file *f = plan->file[i];
+		source[i] = slice_of(f->outcome == FILE_PENDING ? f->source : "");
+		digest[i] = slice_of(f->digest);
+	}
+	DB_RESULT r = DB_RESULT_INIT;
+	bool fine = db_run(db, "ingest/known_files",
+			   DB_PARAMS(db_text_array(&a, source, plan->file_count), db_text_array(&a, digest, plan->file_count)),
+			   &r, e);
+	for (size_t row = 0; fine && row < db_rows(&r); row++) {
+		struct ingest_file *f = plan->file[db_int(&r, row, 0) - 1];
+		f->outcome = FILE_KNOWN;
+		f->known_as = arena_printf(&plan->arena, "loaded on %s from %s", db_text(&r, row, 2), db_text(&r, row, 3));
+	}
+	arena_release(&a);
+	return fine;
+}
+
+/* ---- units ---- */
+
+static bool same_unit(const struct ingest_file *a, const struct ingest_file *b)
+{
+	return a->manifest == b->manifest && strcmp(a->source, b->source) == 0 &&
+	       strcmp(a->format->source_type, b->format->source_type) == 0;
+}
+
+static void make_units(struct ingest_plan *plan)
+{
+	plan->unit = arena_alloc(&plan->arena, (plan->file_count + 1) * sizeof *plan->unit);
+	for (size_t i = 0; i < plan->file_count; i++) {
+		struct ingest_file *f = plan->file[i];
+		if (f->outcome != FILE_PENDING)
+			continue;
+		struct ingest_unit *unit = NULL;
+		for (size_t k = 0; k < plan->unit_count && !unit; k++)
+			unit = same_unit(plan->unit[k].file[0], f) ? &plan->unit[k] : NULL;
+		if (!unit) {
+			unit = &plan->unit[plan->unit_count++];
+			unit->file = arena_alloc(&plan->arena, (plan->file_count - i) * sizeof(*unit->file));
+		}
+		unit->file[unit->count++] = f;
+	}
+}
+
+static bool identify_all(struct ingest_plan *plan, const struct config *config, const struct ingest_options *o)
+{
+	progress_begin("digest");
+	uint64_t done = 0, total = 0;
+	for (size_t i = 0; i < plan->file_count; i++)
+		total += plan->file[i]->bytes;
+	for (size_t i = 0; i < plan->file_count; i++) {
+		struct ingest_file *f = plan->file[i];
+		progress_update(path_name(f->path), done, total, 0);
+		if (f->manifest && f->manifest->error.kind != ERR_NONE) {
+			f->error = f->manifest->error;
+			f->source = o->source ? o->source : "aws-cur";
+			f->outcome = FILE_REJECTED;
+		} else {
+			identify(f, config, o);
+		}
+		done += f->bytes;
+	}
+	progress_end();
+	return true;
+}
+
+bool ingest_plan_make(struct ingest_plan *plan, const struct config *config, const struct ingest_options *o, struct db *db,
+		      struct err *e)
+{
+	*plan = (struct ingest_plan){.arena = ARENA_INIT};
+	if (o->format && !format_find(o->format))
+		return fail(e, ERR_USAGE, "unknown format %s", o->format) || err_hint(e, "see `closebook ingest --help` for the formats");
+	if (o->source && config->source_count && !config_source(config, o->source))
+		return fail(e, ERR_USAGE, "the configuration has no source %s", o->source);
+	for (size_t i = 0; i < o->path_count; i++) {
+		char absolute[PATH_MAX];
+		if (!realpath(o->path[i], absolute))
+			return fail_errno(e, "%s", o->path[i]);
+		if (!expand(plan, absolute, 0, e))
+			return false;
+	}
+	if (!cur_manifests_read(plan, e))
+		return false;
+	identify_all(plan, config, o);
+	if (!o->again) {
+		if (!mark_known(plan, db, e))
+			return false;
+		mark_repeats(plan);
+		revive_assemblies(plan);
+	}
+	make_units(plan);
+	return true;
+}
+
+void ingest_plan_release(struct ingest_plan *plan)
+{
+	free(plan->file);
+	free(plan->manifest);
+	arena_release(&plan->arena);
+	*plan = (struct ingest_plan){.arena = ARENA_INIT};
+}

@@ -1,0 +1,438 @@
+#include "run/load_sink.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BATCH_BYTES = 4 << 20, RAW_LIMIT = 2000, ATTRIBUTE_SLOTS = 1 << 14, ATTRIBUTE_BYTES = 32 << 20 };
+
+const char load_copy_event[] =
+	"COPY gateway.event (request_id, \"timestamp\", provider, model, team_id, service, environment, input_tokens, "
+	"output_tokens, cache_read_input_tokens, cache_write_input_tokens, cache_write_1h_input_tokens, unit_price, "
+	"computed_cost_usd, billing_rule_version, status, org_id, user_id, cost_center, project_id, feature, "
+	"workload_class, tenant_id, parent_run_id, step_kind, tool_name, workflow_id, operation_id, originator_id, "
+	"issuance_id, signing_key_id, envelope_hmac, attempt, retry_of, account_id, region, api_key_id, resource_id, "
+	"service_tier, batch, cache_hit, trace_id, attributes, file_id, row_no) FROM STDIN (FORMAT binary)";
+const char load_copy_line[] =
+	"COPY provider.line_fact (match_key, delivery_id, file_id, line_no, attribute_no, period, usage_start, usage_end, "
+	"quantity, cost) FROM STDIN (FORMAT binary)";
+const char load_copy_attribute[] =
+	"COPY provider.line_attribute (file_id, attribute_no, provider, charge_type, has_request_id, account_id, region, "
+	"api_key_id, resource_id, principal, model, usage_class, service_tier, unit, currency, invoice_id, tags, "
+	"description, product_code, net_cost_missing) FROM STDIN (FORMAT binary)";
+const char load_copy_usage_log[] =
+	"COPY provider.usage_log (request_id, provider, \"timestamp\", account_id, region, inference_region, model, operation, "
+	"principal, error_code, input_tokens, cache_read_input_tokens, cache_write_input_tokens, "
+	"cache_write_1h_input_tokens, output_tokens, file_id, row_no) FROM STDIN (FORMAT binary)";
+const char load_copy_quarantine[] = "COPY ops.quarantine (file_id, line, reason, raw) FROM STDIN (FORMAT binary)";
+
+/* ---- sets of names ---- */
+
+bool name_set_has(const struct name_set *set, const char *name)
+{
+	for (size_t i = 0; set && i < set->count; i++)
+		if (strcmp(set->name[i], name) == 0)
+			return true;
+	return false;
+}
+
+bool name_set_add(struct name_set *set, struct slice name)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (slice_is(name, set->name[i]))
+			return false;
+	set->name = must_realloc(set->name, (set->count + 1) * sizeof *set->name);
+	char *copy = must_alloc(name.len + 1);
+	memcpy(copy, name.ptr, name.len);
+	set->name[set->count++] = copy;
+	return true;
+}
+
+static void name_set_free(struct name_set *set)
+{
+	for (size_t i = 0; set && i < set->count; i++)
+		free(set->name[i]);
+	if (set)
+		free(set->name);
+	free(set);
+}
+
+/* ---- deliveries ---- */
+
+void delivery_table_init(struct delivery_table *t, int64_t first_id)
+{
+	*t = (struct delivery_table){.next_id = first_id, .arena = ARENA_INIT};
+	pthread_mutex_init(&t->mutex, NULL);
+}
+
+void delivery_table_release(struct delivery_table *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		name_set_free(t->all[i]->selected);
+		name_set_free(t->all[i]->candidates);
+		free(t->all[i]->file_id);
+	}
+	free(t->all);
+	arena_release(&t->arena);
+	pthread_mutex_destroy(&t->mutex);
+}
+
+static bool delivery_is(const struct load_delivery *d, const struct delivery_key *key)
+{
+	return d->bucket_start == key->bucket_start && d->bucket_end == key->bucket_end && slice_is(key->payer, d->payer) &&
+	       slice_is(key->dataset, d->dataset);
+}
+
+static void delivery_add_file(struct load_delivery *d, int64_t file_id)
+{
+	for (size_t i = d->file_count; i > 0; i--)
+		if (d->file_id[i - 1] == file_id)
+			return;
+	d->file_id = must_realloc(d->file_id, (d->file_count + 1) * sizeof *d->file_id);
+	d->file_id[d->file_count++] = file_id;
+}
+
+/* Finds or adds; the table's mutex is held. */
+static struct load_delivery *delivery_find(struct delivery_table *t, const struct delivery_key *key)
+{
+	uint64_t hash = slice_hash(key->payer, slice_hash(key->dataset, SLICE_HASH_INIT)) ^ (uint64_t)key->bucket_start ^
+			((uint64_t)key->bucket_end << 7);
+	struct load_delivery **slot = &t->slot[(hash ^ hash >> 29) % 1024];
+	for (struct load_delivery *d = *slot; d; d = d->next)
+		if (delivery_is(d, key))
+			return d;
+	struct load_delivery *d = arena_alloc(&t->arena, sizeof *d);
+	*d = (struct load_delivery){.delivery_id = t->next_id++,
+				    .dataset = arena_cstr(&t->arena, key->dataset),
+				    .payer = arena_cstr(&t->arena, key->payer),
+				    .bucket_start = key->bucket_start,
+				    .bucket_end = key->bucket_end,
+				    .period = key->period,
+				    .selected = must_alloc(sizeof(struct name_set)),
+				    .candidates = must_alloc(sizeof(struct name_set)),
+				    .next = *slot};
+	*slot = d;
+	if (t->count == t->capacity) {
+		t->capacity = t->capacity ? 2 * t->capacity : 64;
+		t->all = must_realloc(t->all, t->capacity * sizeof *t->all);
+	}
+	t->all[t->count++] = d;
+	return d;
+}
+
+static struct load_delivery *sink_delivery(struct load_sink *s, const struct delivery_key *key)
+{
+	if (s->recent && delivery_is(s->recent, key))
+		return s->recent;
+	pthread_mutex_lock(&s->deliveries->mutex);
+	s->recent = delivery_find(s->deliveries, key);
+	delivery_add_file(s->recent, s->file->file_id);
+	pthread_mutex_unlock(&s->deliveries->mutex);
+	return s->recent;
+}
+
+/* ---- attributes of lines ---- */
+
+struct attribute_entry {
+	struct slice key;
+	int32_t number;
+	struct attribute_entry *next;
+};
+struct attribute_table {
+	struct arena arena;
+	int32_t next_number;
+	struct attribute_entry *slot[ATTRIBUTE_SLOTS];
+};
+
+static void key_add(struct buf *key, struct slice s)
+{
+	char mark = s.ptr ? '+' : '-';
+	buf_add(key, &mark, 1);
+	buf_add(key, &s.len, sizeof s.len);
+	buf_add_slice(key, s);
+}
+
+static void attribute_key(struct buf *key, const struct line *l, bool net_cost_missing)
+{
+	buf_reset(key);
+	char head[4] = {(char)l->charge_type, (char)l->usage_class, l->request_id.len > 0, net_cost_missing};
+	buf_add(key, head, sizeof head);
+	const struct slice part[] = {l->provider, l->account_id, l->region, l->api_key_id, l->resource_id, l->principal,
+				     l->model, l->service_tier, l->unit, l->currency, l->invoice_id, l->tags,
+				     l->description, l->product_code, l->candidate_code};
+	for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+		key_add(key, part[i]);
+}
+
+static void attribute_write(struct load_sink *s, const struct line *l, int32_t number, bool net_cost_missing)
+{
+	struct copy *c = &s->batch->attribute;
+	copy_row(c, 20);
+	copy_int8(c, s->file->file_id);
+	copy_int4(c, number);
+	copy_text(c, l->provider);
+	copy_text(c, slice_of(charge_type_name[l->charge_type]));
+	copy_bool(c, l->request_id.len > 0);
+	copy_text(c, l->account_id);
+	copy_text(c, l->region);
+	copy_text(c, l->api_key_id);
+	copy_text(c, l->resource_id);
+	copy_text(c, l->principal);
+	copy_text(c, l->model);
+	copy_text(c, l->usage_class == CLASS_NONE ? SLICE_NULL : slice_of(usage_class_name[l->usage_class]));
+	copy_text(c, l->service_tier);
+	copy_text(c, l->unit);
+	copy_text(c, l->currency);
+	copy_text(c, l->invoice_id);
+	copy_jsonb(c, l->tags);
+	copy_text(c, l->description);
+	copy_text(c, l->product_code.ptr ? l->product_code : l->candidate_code);
+	copy_bool(c, net_cost_missing);
+}
+
+/* The number of the line's attributes, written to the batch when they are new. A table that grew too large begins anew:
+ * the same attributes may then stand twice, which costs room and nothing else. */
+static int32_t attribute_number(struct load_sink *s, const struct line *l, bool net_cost_missing)
+{
+	attribute_key(&s->key, l, net_cost_missing);
+	struct slice key = buf_slice(&s->key);
+	uint64_t hash = slice_hash(key, SLICE_HASH_INIT);
+	struct attribute_table *t = s->attributes;
+	if (t->arena.used > ATTRIBUTE_BYTES) {
+		arena_reset(&t->arena);
+		memset(t->slot, 0, sizeof t->slot);
+	}
+	struct attribute_entry **slot = &t->slot[(hash ^ hash >> 32) % ATTRIBUTE_SLOTS];
+	for (struct attribute_entry *entry = *slot; entry; entry = entry->next)
+		if (slice_equal(entry->key, key))
+			return entry->number;
+	struct attribute_entry *entry = arena_alloc(&t->arena, sizeof *entry);
+	*entry = (struct attribute_entry){.key = arena_slice(&t->arena, key), .number = t->next_number++, .next = *slot};
+	*slot = entry;
+	attribute_write(s, l, entry->number, net_cost_missing);
+	return entry->number;
+}
+
+/* ---- the sink's calls ---- */
+
+static bool batch_check(struct load_sink *s, struct err *e)
+{
+	return load_batch_size(s->batch) < BATCH_BYTES || s->hand_over(s->context, &s->batch, e);
+}
+
+static void note_period(struct load_file *file, utc_us at)
+{
+	if (file->period.year == 0)
+		file->period = period_of(at);
+}
+
+/* The record's line; where several records stand on one line, the following numbers, so that each has its own. */
+static int64_t row_number_of(struct load_file *file, uint64_t line)
+{
+	file->last_row = line > file->last_row ? line : file->last_row + 1;
+	return (int64_t)file->last_row;
+}
+
+static bool sink_event(void *context, struct event *ev, struct err *e)
+{
+	struct load_sink *s = context;
+	struct copy *c = &s->batch->event;
+	s->file->rows_read++;
+	note_period(s->file, ev->number[EV_TIMESTAMP]);
+	copy_row(c, EV_COLUMNS + 3);
+	for (int i = 0; i < EV_COLUMNS; i++) {
+		struct slice text = ev->text[i];
+		if (text.len == 0) {
+			copy_null(c);
+			continue;
+		}
+		switch (event_columns[i].kind) {
+		case KIND_TEXT: copy_text(c, text); break;
+		case KIND_TIME: copy_timestamptz(c, ev->number[i]); break;
+		case KIND_COUNT: copy_int8(c, ev->number[i]); break;
+		case KIND_MONEY: copy_numeric(c, &ev->computed_cost_usd); break;
+		case KIND_JSON: copy_jsonb(c, text); break;
+		case KIND_BOOL: copy_bool(c, ev->number[i] != 0); break;
+		}
+	}
+	if (ev->attributes.len)
+		copy_jsonb(c, ev->attributes);
+	else
+		copy_null(c);
+	copy_int8(c, s->file->file_id);
+	copy_int8(c, row_number_of(s->file, ev->line));
+	return batch_check(s, e);
+}
+
+static void delivery_note(struct load_sink *s, struct load_delivery *d, const struct line *l)
+{
+	if (!l->product_code.len && !l->candidate_code.len && !(l->has_net_cost && !d->has_net_cost))
+		return;
+	pthread_mutex_lock(&s->deliveries->mutex);
+	if (l->has_net_cost)
+		d->has_net_cost = true;
+	if (l->product_code.len)
+		name_set_add(d->selected, l->product_code);
+	if (l->candidate_code.len)
+		name_set_add(d->candidates, l->candidate_code);
+	pthread_mutex_unlock(&s->deliveries->mutex);
+}
+
+static bool sink_line(void *context, const struct line *l, struct err *e)
+{
+	struct load_sink *s = context;
+	struct load_delivery *d = sink_delivery(s, &l->delivery);
+	s->file->rows_read++;
+	note_period(s->file, period_start(l->delivery.period));
+	delivery_note(s, d, l);
+	int32_t attribute = attribute_number(s, l, l->has_cost && !l->has_net_cost);
+	char period[PERIOD_TEXT_MAX], key[48];
+	period_text(l->delivery.period, period);
+	struct slice match_key = l->request_id;
+	if (!match_key.len)
+		match_key = (struct slice){key, (size_t)snprintf(key, sizeof key, "#%lld:%llu", (long long)s->file->file_id,
+								 (unsigned long long)l->line)};
+	struct copy *c = &s->batch->line;
+	copy_row(c, 10);
+	copy_text(c, match_key);
+	copy_int8(c, d->delivery_id);
+	copy_int8(c, s->file->file_id);
+	copy_int8(c, (int64_t)l->line);
+	copy_int4(c, attribute);
+	copy_text(c, slice_of(period));
+	copy_timestamptz(c, l->usage_start);
+	copy_timestamptz(c, l->usage_end);
+	copy_numeric(c, l->has_quantity ? &l->quantity : NULL);
+	copy_numeric(c, l->has_net_cost ? &l->net_cost : l->has_cost ? &l->cost : NULL);
+	return batch_check(s, e);
+}
+
+static bool sink_usage_log(void *context, const struct usage_log *log, struct err *e)
+{
+	struct load_sink *s = context;
+	struct copy *c = &s->batch->usage_log;
+	s->file->rows_read++;
+	note_period(s->file, log->timestamp);
+	copy_row(c, 17);
+	copy_text(c, log->request_id);
+	copy_text(c, log->provider);
+	copy_timestamptz(c, log->timestamp);
+	copy_text(c, log->account_id);
+	copy_text(c, log->region);
+	copy_text(c, log->inference_region);
+	copy_text(c, log->model);
+	copy_text(c, log->operation);
+	copy_text(c, log->principal);
+	copy_text(c, log->error_code);
+	copy_int8(c, log->input_tokens);
+	copy_int8(c, log->cache_read_input_tokens);
+	copy_int8(c, log->cache_write_input_tokens);
+	if (log->cache_write_1h_input_tokens < 0)
+		copy_null(c);
+	else
+		copy_int8(c, log->cache_write_1h_input_tokens);
+	copy_int8(c, log->output_tokens);
+	copy_int8(c, s->file->file_id);
+	copy_int8(c, row_number_of(s->file, log->line));
+	return batch_check(s, e);
+}
+
+static bool sink_bucket(void *context, const struct delivery_key *key, struct err *e)
+{
+	(void)e;
+	struct load_sink *s = context;
+	note_period(s->file, period_start(key->period));
+	sink_delivery(s, key);
+	return true;
+}
+
+/* The longest head of at most RAW_LIMIT bytes that PostgreSQL takes as text; other bytes become '?'. */
+static struct slice printable(struct buf *out, struct slice raw)
+{
+	raw = slice_head(raw, RAW_LIMIT);
+	while (raw.len > 0 && raw.len == RAW_LIMIT && ((unsigned char)raw.ptr[raw.len - 1] & 0xC0) == 0x80)
+		raw.len--;
+	if (raw.len == RAW_LIMIT && ((unsigned char)raw.ptr[raw.len - 1] & 0xC0) == 0xC0)
+		raw.len--;
+	if (slice_is_utf8(raw))
+		return raw.ptr ? raw : SLICE("");
+	buf_reset(out);
+	for (size_t i = 0; i < raw.len; i++) {
+		unsigned char byte = (unsigned char)raw.ptr[i];
+		buf_add_char(out, byte >= 0x20 && byte < 0x7F ? (char)byte : '?');
+	}
+	return buf_slice(out);
+}
+
+static bool sink_quarantine(void *context, uint64_t line, const char *reason, struct slice raw, struct err *e)
+{
+	struct load_sink *s = context;
+	struct copy *c = &s->batch->quarantine;
+	s->file->rows_read++;
+	s->file->rows_quarantined++;
+	copy_row(c, 4);
+	copy_int8(c, s->file->file_id);
+	copy_int8(c, (int64_t)line);
+	copy_text(c, slice_of(reason));
+	copy_text(c, printable(&s->key, raw));
+	return batch_check(s, e);
+}
+
+static void sink_passed_over(void *context, uint64_t rows)
+{
+	struct load_sink *s = context;
+	s->file->rows_passed_over += rows;
+}
+
+void load_sink_begin(struct load_sink *s, struct load_file *file)
+{
+	s->file = file;
+	s->attributes = must_alloc(sizeof *s->attributes);
+	s->recent = NULL;
+}
+
+void load_sink_end(struct load_sink *s)
+{
+	if (s->attributes)
+		arena_release(&s->attributes->arena);
+	free(s->attributes);
+	s->attributes = NULL;
+	buf_release(&s->key);
+}
+
+struct sink load_sink_interface(struct load_sink *s)
+{
+	return (struct sink){.context = s,
+			     .event = sink_event,
+			     .line = sink_line,
+			     .usage_log = sink_usage_log,
+			     .bucket = sink_bucket,
+			     .quarantine = sink_quarantine,
+			     .passed_over = sink_passed_over};
+}
+
+/* ---- batches ---- */
+
+void load_batch_init(struct load_batch *b)
+{
+	*b = (struct load_batch){0};
+	copy_begin(&b->event);
+	copy_begin(&b->line);
+	copy_begin(&b->attribute);
+	copy_begin(&b->usage_log);
+	copy_begin(&b->quarantine);
+}
+
+void load_batch_release(struct load_batch *b)
+{
+	copy_release(&b->event);
+	copy_release(&b->line);
+	copy_release(&b->attribute);
+	copy_release(&b->usage_log);
+	copy_release(&b->quarantine);
+}
+
+size_t load_batch_size(const struct load_batch *b)
+{
+	return copy_size(&b->event) + copy_size(&b->line) + copy_size(&b->attribute) + copy_size(&b->usage_log) +
+	       copy_size(&b->quarantine);
+}

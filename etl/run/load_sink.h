@@ -1,0 +1,78 @@
+/*
+ * Turns records into COPY rows: what a worker thread that reads files hands to the thread that owns the connection. A
+ * batch holds rows of every table; attributes of lines that repeat are written once per file.
+ */
+#pragma once
+#include <pthread.h>
+#include "base/arena.h"
+#include "base/civil.h"
+#include "format/format.h"
+#include "store/copy.h"
+
+/* One delivery that the unit's files hold, found while reading. */
+struct load_delivery {
+	int64_t delivery_id;
+	const char *dataset, *payer;
+	utc_us bucket_start, bucket_end;
+	struct period period;
+	bool rejected;           /* some file of it could not be read to its end */
+	bool has_net_cost;       /* CUR: the net cost column is the delivery's cost */
+	struct name_set *selected, *candidates; /* CUR: product codes taken for certain, and those that wait for one */
+	int64_t *file_id;        /* files with lines of it, ascending */
+	size_t file_count;
+	struct load_delivery *next; /* of the same hash slot */
+};
+
+/* A small set of strings. */
+struct name_set {
+	char **name;
+	size_t count;
+};
+bool name_set_add(struct name_set *set, struct slice name); /* true when it is new */
+bool name_set_has(const struct name_set *set, const char *name);
+
+/* All deliveries of a unit; shared by its workers. */
+struct delivery_table {
+	pthread_mutex_t mutex;
+	struct arena arena;
+	int64_t next_id;
+	struct load_delivery **all; /* in order of discovery */
+	size_t count, capacity;
+	struct load_delivery *slot[1024];
+};
+void delivery_table_init(struct delivery_table *t, int64_t first_id);
+void delivery_table_release(struct delivery_table *t);
+
+struct load_batch {
+	struct copy event, line, attribute, usage_log, quarantine;
+};
+void load_batch_init(struct load_batch *b);
+void load_batch_release(struct load_batch *b);
+size_t load_batch_size(const struct load_batch *b);
+
+/* A file being read. */
+struct load_file {
+	int64_t file_id;
+	uint64_t rows_read, rows_quarantined, rows_passed_over;
+	struct period period; /* of the first record; year 0 = none yet */
+	uint64_t last_row;
+};
+
+/* One worker's state for one file. */
+struct load_sink {
+	struct load_file *file;
+	struct delivery_table *deliveries;
+	struct load_batch *batch;
+	/* Called when the batch is full: hands it over and gives an empty one. */
+	bool (*hand_over)(void *context, struct load_batch **batch, struct err *e);
+	void *context;
+	struct attribute_table *attributes;
+	struct load_delivery *recent; /* most lines follow one of the same delivery */
+	struct buf key;
+};
+void load_sink_begin(struct load_sink *s, struct load_file *file);
+void load_sink_end(struct load_sink *s);
+struct sink load_sink_interface(struct load_sink *s);
+
+/* The COPY commands of a batch's tables. */
+extern const char load_copy_event[], load_copy_line[], load_copy_attribute[], load_copy_usage_log[], load_copy_quarantine[];

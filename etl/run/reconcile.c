@@ -1,0 +1,103 @@
+/*
+ * The work is in sql/: this is the order of its files. Amounts are split in one way only, match/share, which reads the
+ * temporary table share_in and fills share_out; the files around it prepare the one and use the other.
+ */
+#include "run/reconcile.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include "base/log.h"
+#include "base/progress.h"
+
+static const char *const step[] = {
+	"match/scope",
+	"match/exact",
+	"match/day_owner",
+	"match/exact_post",
+	"match/bucket",
+	"match/allocate",
+	"match/share",
+	"match/metered",
+	"match/owner",
+	"match/share",
+	"match/owned",
+	"match/policy",
+	"match/share",
+	"match/policy_post",
+	"match/charge_pools",
+	"match/policy",
+	"match/share",
+	"match/policy_post",
+	"match/computed",
+	"match/share",
+	"match/computed_post",
+	"variance/variance",
+	"exceptions/provider_delta",
+	"exceptions/deliveries",
+	"exceptions/attribution",
+	"exceptions/events",
+	"exceptions/logs",
+	"exceptions/input_control",
+	"exceptions/store",
+	"journal/accrual",
+	"variance/result",
+};
+
+/* What the SQL needs of the configuration, as JSON; in the arena. */
+static const char *options_json(struct arena *a, const struct config *c)
+{
+	json_t *sources = json_array();
+	for (size_t i = 0; i < c->source_count; i++) {
+		const struct source_config *s = &c->source[i];
+		json_t *one = json_pack("{s:s}", "source", s->name);
+		if (s->match_on_given)
+			json_object_set_new(one, "match_on", json_integer(s->match_on));
+		for (int d = 0; d < DIM_COUNT; d++)
+			if (s->defaults[d])
+				json_object_set_new(one, dimension_name[d], json_string(s->defaults[d]));
+		json_array_append_new(sources, one);
+	}
+	json_t *root = json_pack("{s:s, s:i, s:s, s:s, s:o}", "residual",
+				 c->residual == RESIDUAL_PRO_RATA ? "pro_rata" : "unattributed", "settle_days", c->settle_days,
+				 "percent", c->threshold_percent, "amount", c->threshold_amount, "sources", sources);
+	char *text = json_dumps(root, JSON_COMPACT);
+	const char *out = arena_strdup(a, text);
+	free(text);
+	json_decref(root);
+	return out;
+}
+
+bool reconcile_run(struct db *db, const struct config *config, struct period period, utc_us as_of, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	char name[PERIOD_TEXT_MAX], at[UTC_TEXT_MAX];
+	period_text(period, name);
+	utc_text(as_of, at);
+	const char *options = options_json(&a, config);
+	progress_begin("reconcile");
+	bool fine = db_begin(db, e);
+	for (size_t i = 0; fine && i < sizeof step / sizeof *step; i++) {
+		progress_update(step[i], i, sizeof step / sizeof *step, 0);
+		utc_us begin = utc_now();
+		fine = db_run(db, step[i], DB_PARAMS(name, at, options), NULL, e);
+		log_debug("%s %s: %lld ms", name, step[i], (long long)((utc_now() - begin) / 1000));
+	}
+	fine = fine && db_commit(db, e);
+	db_rollback(db);
+	progress_end();
+	arena_release(&a);
+	return fine;
+}
+
+bool reconcile_periods(struct db *db, struct arena *a, struct period **out, size_t *count, struct err *e)
+{
+	DB_RESULT r = DB_RESULT_INIT;
+	if (!db_run(db, "variance/periods", DB_NO_PARAMS, &r, e))
+		return false;
+	*count = db_rows(&r);
+	*out = arena_alloc(a, (*count + 1) * sizeof **out);
+	for (size_t i = 0; i < *count; i++)
+		if (!period_parse(db_slice(&r, i, 0), &(*out)[i]))
+			return fail(e, ERR_BUG, "the database has a period %s", db_text(&r, i, 0));
+	return true;
+}

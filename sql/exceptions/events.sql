@@ -1,0 +1,58 @@
+-- Rating and integrity of single events, as the roll-up found them, and what only shows beside bills, logs or other events.
+insert into finding
+select f.code, w.business_unit, w.team, f.service, f.provider, f.model, min(f.first_request_id collate "C"), sum(f.amount_usd), sum(f.events), ''
+  from recon.event_finding f
+  join run_option o on f.hour >= o.period_start and f.hour < o.period_end
+  join day_owner w on w.team_id = f.team_id and w.service = f.service and w.day = ref.utc_date(f.hour)
+ group by f.code, w.business_unit, w.team, f.service, f.provider, f.model;
+
+insert into finding
+select 'duplicate_event', w.business_unit, w.team, u.service, u.provider, u.model, min(u.request_id collate "C"),
+       coalesce(sum(u.computed_cost_usd), 0), count(*), ''
+  from recon.uncounted_event u
+  join run_option o on u.hour >= o.period_start and u.hour < o.period_end
+  join day_owner w on w.team_id = u.team_id and w.service = u.service and w.day = ref.utc_date(u.hour)
+ group by w.business_unit, w.team, u.service, u.provider, u.model;
+
+insert into finding
+select 'retry_double_count', w.business_unit, w.team, e.service, e.provider, e.model, min(e.request_id collate "C"),
+       sum(coalesce(e.stated_cost, e.rule_cost)), count(*), ''
+  from recon.priced_event e
+  join run_option o on e."timestamp" >= o.period_start and e."timestamp" < o.period_end
+  join recon.priced_event first on first.provider = e.provider and first.request_id = e.retry_of
+  join day_owner w on w.team_id = e.team_id and w.service = e.service and w.day = ref.utc_date(e."timestamp")
+ where e.retry_of is not null and e.billable and first.billable
+   and coalesce(e.stated_cost, e.rule_cost) > 0 and coalesce(first.stated_cost, first.rule_cost) > 0
+ group by w.business_unit, w.team, e.service, e.provider, e.model;
+
+-- Exact lines on calls that the gateway did not count as billable.
+insert into finding
+select case when e.status = 'error' then 'billed_failure' else 'unmetered_usage' end, w.business_unit, w.team,
+       e.service, e.provider, e.model, min(e.request_id collate "C"), sum(l.cost_usd), count(distinct e.request_id), ''
+  from exact_line l
+  join exact_event e on e.provider = l.provider and e.request_id = l.request_id and not e.billable
+  join day_owner w on w.team_id = e.team_id and w.service = e.service and w.day = ref.utc_date(e."timestamp")
+ where l.own and l.charge_type = 'usage'
+ group by case when e.status = 'error' then 'billed_failure' else 'unmetered_usage' end, w.business_unit, w.team, e.service, e.provider, e.model;
+
+-- Billed in another month than it happened in: its cost here, or its rule cost there.
+insert into finding
+select 'late_event', business_unit, team, service, provider, model, min(request_id collate "C"), sum(amount), sum(n), ''
+  from (select w.business_unit, w.team, e.service, e.provider, e.model, e.request_id, sum(l.cost_usd) as amount, 1 as n
+          from exact_line l
+          join exact_event e on e.provider = l.provider and e.request_id = l.request_id and e.billable and not e.in_period
+          join day_owner w on w.team_id = e.team_id and w.service = e.service and w.day = ref.utc_date(e."timestamp")
+         where l.own and l.charge_type = 'usage'
+         group by w.business_unit, w.team, e.service, e.provider, e.model, e.request_id
+        union all
+        select w.business_unit, w.team, c.service, c.provider, c.model, c.request_id, -sum(c.r), 1
+          from exact_class c
+          join day_owner w on w.team_id = c.team_id and w.service = c.service and w.day = ref.utc_date(c."timestamp")
+         where c.billable and c.in_period and c.by_any and not c.by_own
+         group by w.business_unit, w.team, c.service, c.provider, c.model, c.request_id
+        union all
+        select business_unit, team_id, service, provider, model, '', timing, 1
+          from recon.posting p join run_option o on o.period = p.period
+         where step = 'bucket' and timing <> 0) t
+ group by business_unit, team, service, provider, model
+having sum(amount) <> 0;

@@ -1,0 +1,58 @@
+-- Step 3: usage that no event explains goes to the team that owners.csv gives for the line's tag, principal, resource,
+-- API key, project or account.
+
+-- Usage lines whose request id no event has.
+create temporary table orphan_line on commit drop as
+select l.file_id, l.attribute_no, l.usage_start, a.provider, coalesce(a.model, '') as model, coalesce(a.usage_class, '') as usage_class,
+       sum(case when a.currency = 'USD' then l.cost else l.cost * x.usd_rate end) as cost_usd,
+       count(*) as lines
+  from provider.line_fact l
+  join scope_delivery d on d.delivery_id = l.delivery_id and d.own and d.has_request_ids
+  join scope_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.has_request_id
+  cross join run_option o
+  left join ref.fx x on x.period = l.period and x.currency = a.currency
+ where l.period = o.period and l.cost is not null and a.charge_type = 'usage' and (a.currency = 'USD' or x.usd_rate is not null)
+   and not exists (select from exact_event e where e.provider = a.provider and e.request_id = l.match_key)
+ group by l.file_id, l.attribute_no, l.usage_start, a.provider, a.model, a.usage_class;
+
+create temporary table line_owner on commit drop as
+select k.file_id, k.attribute_no, k.day, coalesce(w.team_id, '') as team, coalesce(w.business_unit_id, 'unattributed') as business_unit
+  from (select l.file_id, l.attribute_no, ref.utc_date(l.usage_start) as day
+          from bucket_line l join bucket b
+            on b.own and l.own and b.source = l.source and b.provider = l.provider and b.usage_start = l.usage_start and b.usage_end = l.usage_end
+           and b.account_id is not distinct from l.b_account_id and b.region is not distinct from l.b_region
+           and b.model is not distinct from l.b_model and b.usage_class is not distinct from l.b_usage_class
+           and b.service_tier is not distinct from l.b_service_tier and b.api_key_id is not distinct from l.b_api_key_id
+           and b.resource_id is not distinct from l.b_resource_id
+          join left_over using (bucket_id)
+        union
+        select file_id, attribute_no, ref.utc_date(usage_start) from orphan_line) k
+  join scope_attribute a on a.file_id = k.file_id and a.attribute_no = k.attribute_no
+  left join lateral ref.owner_of(a.provider, k.day, a.tags, a.principal, a.resource_id, a.api_key_id, a.account_id) w on true;
+
+-- Lines of what buckets left, by owner.
+create temporary table left_line on commit drop as
+select v.bucket_id, v.amount, v.whole, w.team, w.business_unit, l.provider, coalesce(l.model, '') as model,
+       coalesce(l.usage_class, '') as usage_class, sum(l.cost_usd) as cost_usd, sum(l.lines) as lines
+  from left_over v
+  join bucket b using (bucket_id)
+  join bucket_line l
+    on l.own and b.source = l.source and b.provider = l.provider and b.usage_start = l.usage_start and b.usage_end = l.usage_end
+   and b.account_id is not distinct from l.b_account_id and b.region is not distinct from l.b_region
+   and b.model is not distinct from l.b_model and b.usage_class is not distinct from l.b_usage_class
+   and b.service_tier is not distinct from l.b_service_tier and b.api_key_id is not distinct from l.b_api_key_id
+   and b.resource_id is not distinct from l.b_resource_id
+  join line_owner w on w.file_id = l.file_id and w.attribute_no = l.attribute_no and w.day = ref.utc_date(l.usage_start)
+ group by v.bucket_id, v.amount, v.whole, w.team, w.business_unit, l.provider, coalesce(l.model, ''), coalesce(l.usage_class, '');
+
+create temporary table left_cell on commit drop as
+select bucket_id, amount, team, business_unit, sum(cost_usd) as cost_usd, sum(lines) as lines,
+       row_number() over (partition by bucket_id order by team collate "C", business_unit collate "C") as cell,
+       sum(sum(cost_usd)) over (partition by bucket_id) as total
+  from left_line where not whole
+ group by bucket_id, amount, team, business_unit;
+
+truncate share_in;
+
+insert into share_in
+select bucket_id, cell, amount, case when total = 0 then 1 else cost_usd end from left_cell;

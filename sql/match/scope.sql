@@ -1,0 +1,92 @@
+-- What reconciling a period looks at: options, deliveries, attributes under canonical names, lines in USD.
+-- $1 period: text
+-- $2 as_of: timestamptz
+-- $3 options: jsonb   {residual, settle_days, percent, amount, sources: [{source, match_on, defaults…}]}
+-- Temporary tables are joined whole, by equality: a nested loop would rest on a guess of how many rows remain.
+set local enable_nestloop = off;
+
+create temporary table run_option on commit drop as
+select $1 as period, ref.period_start($1) as period_start, ref.period_end($1) as period_end, $2 as as_of,
+       $3 ->> 'residual' as residual, ($3 ->> 'settle_days')::int as settle_days,
+       ($3 ->> 'percent')::numeric as percent, ($3 ->> 'amount')::numeric as amount;
+
+-- Dimensions by source type as bits: account_id 1, region 2, model 4, usage_class 8, service_tier 16, api_key_id 32, resource_id 64.
+create temporary table source_option on commit drop as
+select d.source, coalesce(o.match_on, t.match_on, 13) as match_on,
+       o.account_id, o.region, o.model, o.service_tier, o.api_key_id, o.resource_id
+  from (select distinct source, source_type from provider.delivery) d
+  left join (values ('aws-cur', 31), ('openai', 29), ('anthropic', 29), ('usage-csv', 13)) t (source_type, match_on) using (source_type)
+  left join jsonb_to_recordset($3 -> 'sources')
+            as o (source text, match_on int, account_id text, region text, model text, service_tier text, api_key_id text, resource_id text)
+         on o.source = d.source;
+
+create temporary table scope_delivery on commit drop as
+select d.delivery_id, d.source, d.period, d.period = o.period as own, d.has_request_ids,
+       d.period = o.period or (d.usage_from < greatest(hull.usage_to, o.period_end)
+                               and d.usage_to > least(hull.usage_from, o.period_start)) as near
+  from run_option o
+  cross join (select min(usage_from) as usage_from, max(usage_to) as usage_to
+                from provider.delivery where superseded_by is null and period = $1) hull
+  join provider.delivery d on d.superseded_by is null
+ where d.period = o.period or d.has_request_ids
+    or (d.usage_from < greatest(hull.usage_to, o.period_end) and d.usage_to > least(hull.usage_from, o.period_start));
+
+create temporary table scope_attribute on commit drop as
+select a.file_id, a.attribute_no, a.provider, a.charge_type, a.has_request_id, a.account_id, a.region, a.api_key_id,
+       a.resource_id, a.principal, case when a.model is not null then coalesce(m.model, a.model) end as model,
+       nullif(a.usage_class, '') as usage_class,
+       case when a.service_tier is not null then ref.tier(a.service_tier) end as service_tier, a.currency, a.tags
+  from provider.line_attribute a
+  left join ref.model_alias m on m.provider = a.provider and m.alias = a.model
+ where a.file_id in (select file_id from provider.delivery_file join scope_delivery using (delivery_id));
+
+analyze scope_delivery;
+analyze scope_attribute;
+
+-- Lines without request id, summed over equal attributes and windows.
+create temporary table open_line on commit drop as
+select d.source, d.own, l.period, l.file_id, l.attribute_no, a.provider, a.charge_type, a.account_id, a.region,
+       a.api_key_id, a.resource_id, a.principal, a.model, a.usage_class, a.service_tier, a.tags,
+       l.usage_start, l.usage_end, l.cost is not null as has_cost,
+       sum(case when a.currency = 'USD' then l.cost else l.cost * x.usd_rate end) as cost_usd,
+       case when bool_and(l.quantity is not null) then sum(l.quantity) end as quantity, count(*) as lines
+  from provider.line_fact l
+  join scope_delivery d on d.delivery_id = l.delivery_id and d.near
+  join scope_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and not a.has_request_id
+  left join ref.fx x on x.period = l.period and x.currency = a.currency
+ where l.cost is null or a.currency = 'USD' or x.usd_rate is not null
+ group by d.source, d.own, l.period, l.file_id, l.attribute_no, a.provider, a.charge_type, a.account_id, a.region,
+          a.api_key_id, a.resource_id, a.principal, a.model, a.usage_class, a.service_tier, a.tags,
+          l.usage_start, l.usage_end, l.cost is not null;
+
+-- Lines with a request id, of every period, summed per request and class.
+create temporary table exact_line on commit drop as
+select a.provider, l.match_key as request_id, a.charge_type, coalesce(a.usage_class, '') as usage_class, d.own,
+       sum(case when a.currency = 'USD' then l.cost else l.cost * x.usd_rate end) as cost_usd,
+       case when bool_and(l.quantity is not null) then sum(l.quantity) end as quantity, count(*) as lines
+  from provider.line_fact l
+  join scope_delivery d on d.delivery_id = l.delivery_id and d.has_request_ids
+  join scope_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.has_request_id
+  left join ref.fx x on x.period = l.period and x.currency = a.currency
+ where l.cost is not null and (a.currency = 'USD' or x.usd_rate is not null)
+ group by a.provider, l.match_key, a.charge_type, coalesce(a.usage_class, ''), d.own;
+
+analyze open_line;
+analyze exact_line;
+
+delete from recon.posting where period = $1;
+delete from recon.bucket where period = $1;
+
+-- Input and output of match/share.sql, the one way in which amounts are split.
+create temporary table share_in (
+	pool bigint not null,
+	cell bigint not null,    -- in key order within the pool
+	amount numeric not null, -- of the pool, repeated
+	weight numeric not null  -- Σ over the pool must not be 0
+) on commit drop;
+
+create temporary table share_out (
+	pool bigint not null,
+	cell bigint not null,
+	amount numeric not null
+) on commit drop;

@@ -1,0 +1,195 @@
+-- The hourly roll-up of counted, priced events, and what it rests on: the price of every distinct rate key.
+-- All of it is derived; sql/rollup/ brings it up to date.
+
+-- Price of one unit of a usage class under a rule, in the order of the contract: the named version with its tier,
+-- then with standard (in force, else its latest earlier row), the event's own snapshot, the book. Null: no price.
+create function recon.price_of(provider text, model text, tier text, version text, unit_price jsonb, day date,
+                               input_tokens bigint, class text)
+returns numeric
+language sql stable parallel safe
+return coalesce(
+	(select p.unit_price_usd
+	   from ref.price p
+	  where p.billing_rule_version = price_of.version and p.provider = price_of.provider and p.model = price_of.model
+	    and p.usage_class = price_of.class and p.service_tier in (price_of.tier, 'standard')
+	    and p.valid_from <= price_of.day and (p.above_input_tokens = 0 or p.above_input_tokens < price_of.input_tokens)
+	  order by (p.service_tier = price_of.tier) desc, (p.valid_to > price_of.day) desc,
+	           case when p.valid_to <= price_of.day then p.valid_from end desc nulls first, p.above_input_tokens desc
+	  limit 1),
+	case when coalesce(price_of.unit_price ->> 'currency', 'USD') = 'USD' then
+		(select case when v ~ '^[0-9]+([.][0-9]*)?([eE][-+]?[0-9]{1,2})?$' then v::numeric * 0.000001 end
+		   from (select price_of.unit_price ->> case price_of.class
+		                when 'input' then 'input_per_million' when 'cache_read' then 'cached_input_per_million'
+		                when 'cache_write_5m' then 'cache_write_per_million'
+		                when 'cache_write_1h' then 'cache_write_1h_per_million'
+		                when 'output' then 'output_per_million' end as v) snapshot)
+	end,
+	(select p.unit_price_usd
+	   from ref.price p
+	  where p.provider = price_of.provider and p.model = price_of.model
+	    and p.usage_class = price_of.class and p.service_tier in (price_of.tier, 'standard')
+	    and p.valid_from <= price_of.day and p.valid_to > price_of.day
+	    and (p.above_input_tokens = 0 or p.above_input_tokens < price_of.input_tokens)
+	  order by (p.service_tier = price_of.tier) desc, p.valid_from desc, p.above_input_tokens desc,
+	           p.billing_rule_version collate "C"
+	  limit 1));
+
+-- Days on which some price begins or ends: between two of them every price stays as it is. One row.
+create table recon.price_epoch (
+	boundaries date[] not null
+);
+-- Token counts above which some price of the model changes, ascending.
+create table recon.price_band (
+	provider text not null,
+	model text not null,
+	thresholds bigint[] not null,
+	primary key (provider, model)
+);
+
+-- The prices of one rate key. Events join it by equality.
+create table recon.rate (
+	provider text not null,
+	model text not null,                -- as the event names it
+	service_tier text not null,
+	billing_rule_version text not null,
+	unit_price jsonb not null,          -- 'null' where the event has none
+	epoch integer not null,
+	band integer not null,
+	day date not null,                  -- a day of the epoch
+	probe_tokens bigint not null,       -- an input count of the band
+	canonical_model text not null,
+	version_known boolean not null,
+	input numeric, cache_read numeric, cache_write_5m numeric, cache_write_1h numeric, output numeric
+);
+
+-- Records that are not counted, because another record of the same (provider, request_id) is.
+create table recon.uncounted_event (
+	request_id text not null,
+	provider text not null,
+	file_id bigint not null,
+	row_no bigint not null,
+	hour timestamptz not null,
+	model text not null,
+	team_id text not null,
+	service text not null,
+	computed_cost_usd numeric,
+	primary key (request_id, provider, file_id, row_no)
+);
+
+-- Every counted event with its class counts, prices and rule cost. The one definition of what an event costs.
+create view recon.priced_event as
+select c.*,
+       coalesce(n_input * p_input, 0) as r_input,
+       coalesce(n_cache_read * p_cache_read, 0) as r_cache_read,
+       coalesce(n_cache_write_5m * p_cache_write_5m, 0) as r_cache_write_5m,
+       coalesce(n_cache_write_1h * p_cache_write_1h, 0) as r_cache_write_1h,
+       coalesce(n_output * p_output, 0) as r_output,
+       coalesce(n_input * p_input, 0) + coalesce(n_cache_read * p_cache_read, 0)
+       + coalesce(n_cache_write_5m * p_cache_write_5m, 0) + coalesce(n_cache_write_1h * p_cache_write_1h, 0)
+       + coalesce(n_output * p_output, 0) as rule_cost
+  from (select e.request_id, e.provider, e."timestamp", e.file_id, e.row_no,
+               date_bin('1 hour', e."timestamp", '2000-01-01 00:00:00+00') as hour,
+               coalesce(a.model, e.model, '') as model,
+               coalesce(e.model, '') as model_as_named,
+               ref.tier(e.service_tier, e.batch) as service_tier,
+               coalesce(e.account_id, '') as account_id, coalesce(e.region, '') as region,
+               coalesce(e.api_key_id, '') as api_key_id, coalesce(e.resource_id, '') as resource_id,
+               coalesce(e.team_id, '') as team_id, coalesce(e.service, '') as service,
+               ref.environment(e.environment) as environment,
+               coalesce(e.tenant_id, '') as tenant_id, coalesce(e.feature, '') as feature,
+               coalesce(e.billing_rule_version, '') as billing_rule_version,
+               e.status, e.status in ('success', 'partial') as billable, e.cache_hit, e.retry_of, e.unit_price, e.attributes,
+               e.computed_cost_usd as stated_cost,
+               e.input_tokens, e.cache_read_input_tokens, e.cache_write_input_tokens, e.cache_write_1h_input_tokens,
+               greatest(0, coalesce(e.input_tokens, 0) - coalesce(e.cache_read_input_tokens, 0)
+                           - coalesce(e.cache_write_input_tokens, 0)) as n_input,
+               coalesce(e.cache_read_input_tokens, 0) as n_cache_read,
+               greatest(0, coalesce(e.cache_write_input_tokens, 0) - coalesce(e.cache_write_1h_input_tokens, 0)) as n_cache_write_5m,
+               coalesce(e.cache_write_1h_input_tokens, 0) as n_cache_write_1h,
+               coalesce(e.output_tokens, 0) as n_output,
+               r.input as p_input, r.cache_read as p_cache_read, r.cache_write_5m as p_cache_write_5m,
+               r.cache_write_1h as p_cache_write_1h, r.output as p_output,
+               r.epoch, r.band, r.day as price_day, r.probe_tokens, r.version_known
+          from gateway.event e
+          cross join recon.price_epoch s
+          left join ref.model_alias a on a.provider = e.provider and a.alias = e.model
+          left join recon.price_band b on b.provider = e.provider and b.model = coalesce(a.model, e.model)
+          left join recon.rate r
+                 on r.provider = e.provider and r.model = coalesce(e.model, '')
+                and r.service_tier = ref.tier(e.service_tier, e.batch)
+                and r.billing_rule_version = coalesce(e.billing_rule_version, '')
+                and r.unit_price = coalesce(e.unit_price, 'null')
+                and r.epoch = width_bucket(ref.utc_date(e."timestamp"), s.boundaries)
+                and r.band = coalesce(width_bucket(coalesce(e.input_tokens, 0) - 1, b.thresholds), 0)
+         where not exists (select from recon.uncounted_event u
+                            where u.request_id = e.request_id and u.provider = e.provider
+                              and u.file_id = e.file_id and u.row_no = e.row_no)) c;
+
+-- Billable events by hour and everything that matching and ownership look at. Counts n_, rule costs r_.
+create table recon.event_hour (
+	hour timestamptz not null,
+	provider text not null,
+	account_id text not null,
+	region text not null,
+	model text not null,
+	service_tier text not null,
+	team_id text not null,
+	service text not null,
+	environment text not null,
+	tenant_id text not null,
+	feature text not null,
+	billing_rule_version text not null,
+	events bigint not null,
+	n_input numeric not null,
+	n_cache_read numeric not null,
+	n_cache_write_5m numeric not null,
+	n_cache_write_1h numeric not null,
+	n_output numeric not null,
+	r_input numeric not null,
+	r_cache_read numeric not null,
+	r_cache_write_5m numeric not null,
+	r_cache_write_1h numeric not null,
+	r_output numeric not null,
+	computed_usd numeric not null,
+	rated_by_closebook bigint not null, -- events without a stated cost
+	first_request_id text not null
+);
+create index on recon.event_hour (hour);
+
+-- What is wrong with single events, by hour and exception key (before ownership).
+create table recon.event_finding (
+	hour timestamptz not null,
+	code text not null,
+	provider text not null,
+	model text not null,
+	team_id text not null,
+	service text not null,
+	events bigint not null,
+	amount_usd numeric not null,
+	first_request_id text not null
+);
+create index on recon.event_finding (hour);
+
+-- What the roll-up has seen. One row.
+create table recon.rollup_state (
+	snapshot pg_snapshot not null,  -- rows whose transaction it does not see are new
+	price_digest text not null      -- of the reference data that the ratings rest on
+);
+insert into recon.rollup_state values ('1:1:', '');
+insert into recon.price_epoch values ('{}');
+
+-- round(x, places) with ties to even. numeric's own round() takes ties away from zero.
+create function recon.round_half_even(x numeric, places int) returns numeric
+language sql immutable parallel safe
+return case when abs(x - trunc(x, places)) * 2 = 10::numeric ^ (-places) and mod(trunc(x, places) * 10::numeric ^ places, 2) = 0
+            then trunc(x, places) else round(x, places) end;
+
+-- numerator / denominator (> 0) rounded half to even, exact although numeric division is not.
+create function recon.ratio_half_even(numerator numeric, denominator numeric, places int) returns numeric
+language sql immutable parallel safe
+return case when numerator is null or denominator is null then null else
+	sign(numerator) * 10::numeric ^ (-places)
+	* (div(abs(numerator) * 10::numeric ^ places, denominator)
+	   + case when 2 * mod(abs(numerator) * 10::numeric ^ places, denominator) > denominator then 1
+	          when 2 * mod(abs(numerator) * 10::numeric ^ places, denominator) = denominator
+	          then mod(div(abs(numerator) * 10::numeric ^ places, denominator), 2) else 0 end) end;

@@ -1,0 +1,154 @@
+-- Results of reconciling a period: rebuilt as a whole, in one transaction. Small; on the coordinator.
+
+-- A group of bill lines without request ids that share provider, dimensions and window.
+create table recon.bucket (
+	period text not null,
+	bucket_no bigint not null,        -- in key order
+	source text not null,
+	provider text not null,
+	account_id text, region text, model text, usage_class text, service_tier text, api_key_id text, resource_id text, -- null: not compared
+	usage_start timestamptz not null,
+	usage_end timestamptz not null,
+	line_count bigint not null,
+	cost_usd numeric not null,
+	billed_quantity numeric,          -- Q; null where neither lines nor usage reports give one
+	metered_quantity numeric not null, -- M
+	rule_cost_usd numeric not null,   -- R of this period's events
+	primary key (period, bucket_no)
+);
+
+-- Where every amount went and why. Sums over it are the variance, its causes, and the journal's debits.
+create table recon.posting (
+	period text not null,
+	step text not null check (step in ('event', 'exact', 'bucket', 'owner', 'policy', 'unattributed', 'unbilled')),
+	bucket_no bigint,
+	provider text not null,
+	business_unit text not null,
+	team_id text not null,
+	service text not null,
+	environment text not null,
+	tenant_id text not null,
+	feature text not null,
+	model text not null,
+	usage_class text not null,
+	charge_type text not null,
+	lines bigint not null default 0,      -- bill lines behind it, where it stands for some
+	usage_billed numeric not null default 0,
+	charges numeric not null default 0,
+	computed numeric not null default 0,
+	rule_cost numeric not null default 0, -- of what was matched
+	rating numeric not null default 0,
+	rate numeric not null default 0,
+	quantity numeric not null default 0,
+	unbilled numeric not null default 0,
+	unmetered numeric not null default 0,
+	timing numeric not null default 0
+);
+create index on recon.posting (period);
+
+create table recon.variance (
+	period text not null,
+	business_unit text not null,
+	computed_usd numeric not null,
+	usage_billed_usd numeric not null,
+	variance_usd numeric not null,
+	variance_pct numeric,
+	tolerance_usd numeric not null,
+	status text not null check (status in ('within', 'breach')),
+	rating_usd numeric not null,
+	rate_usd numeric not null,
+	quantity_usd numeric not null,
+	unbilled_usd numeric not null,
+	unmetered_usd numeric not null,
+	timing_usd numeric not null,
+	rounding_usd numeric not null,
+	charges_usd numeric not null,
+	billed_usd numeric not null,
+	primary key (period, business_unit)
+);
+
+-- The same per team, service, provider, model, usage class and environment.
+create view recon.variance_detail as
+select period, business_unit, team_id, service, provider, model, usage_class, environment,
+       sum(computed) as computed_usd, sum(usage_billed) as usage_billed_usd, sum(usage_billed) - sum(computed) as variance_usd,
+       sum(rating) as rating_usd, sum(rate) as rate_usd, sum(quantity) as quantity_usd, sum(unbilled) as unbilled_usd,
+       sum(unmetered) as unmetered_usd, sum(timing) as timing_usd,
+       sum(usage_billed) - sum(computed) - sum(rating + rate + quantity + unbilled + unmetered + timing) as rounding_usd,
+       sum(charges) as charges_usd, sum(usage_billed) + sum(charges) as billed_usd
+  from recon.posting
+ group by period, business_unit, team_id, service, provider, model, usage_class, environment;
+
+create table recon.exception (
+	exception_id text primary key, -- first 16 hex digits of the SHA-256 of the key
+	period text not null,
+	class text not null,
+	code text not null,
+	severity text not null,
+	business_unit text not null,
+	team_id text not null,
+	service text not null,
+	provider text not null,
+	model text not null,
+	request_id text not null,
+	amount_usd numeric not null,
+	count bigint not null,
+	detail text not null,
+	owner text not null,
+	status text not null default 'open' check (status in ('open', 'acknowledged', 'resolved', 'waived')),
+	unique (period, code, business_unit, team_id, service, provider, model)
+);
+
+-- What the person who reads an exception needs to know of its code.
+create table recon.exception_code (
+	code text primary key,
+	class text not null,
+	severity text not null check (severity in ('info', 'warning', 'error')),
+	cause text not null,
+	remedy text not null
+);
+
+-- The state of the last reconciliation of a period.
+create table recon.result (
+	period text primary key,
+	result_id text not null,       -- SHA-256 over deliveries, reference data, options and as-of
+	as_of timestamptz not null,
+	line_total_usd numeric not null, -- Σ of the lines that can be expressed in USD
+	notices jsonb not null,        -- dimensions that were dropped, and the like
+	reconciled_at timestamptz not null default clock_timestamp()
+);
+
+create table ledger.journal (
+	journal_id text primary key,
+	period text not null,
+	kind text not null check (kind in ('accrual', 'reversal', 'final', 'correction')),
+	posting_date date not null,
+	draft boolean not null,
+	currency text not null,
+	memo text not null
+);
+create unique index on ledger.journal (period, kind) where draft;
+
+create table ledger.journal_line (
+	journal_id text not null references ledger.journal on delete cascade,
+	line integer not null,
+	provider text not null,
+	account text not null,
+	cost_center text not null,
+	business_unit text not null,
+	debit numeric(20, 2) not null check (debit >= 0),
+	credit numeric(20, 2) not null check (credit >= 0),
+	memo text not null,
+	primary key (journal_id, line),
+	check ((debit = 0) <> (credit = 0))
+);
+
+-- What an accrual estimates beyond the bills: computed cost of event time that no bill has reached.
+create table recon.accrual_estimate (
+	period text not null,
+	provider text not null,
+	business_unit text not null,
+	team_id text not null,
+	amount_usd numeric not null,
+	events bigint not null,
+	primary key (period, provider, business_unit, team_id)
+);

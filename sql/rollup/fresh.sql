@@ -1,0 +1,22 @@
+-- Finds what the roll-up has not seen: new event rows, and the hours they touch. Creates temporary tables fresh_key,
+-- stale_hour and rollup_scope (one row: whether everything is to be made anew).
+-- $1 price_digest: text   of the reference data in force
+create temporary table rollup_scope on commit drop as
+select price_digest <> $1 as everything, snapshot, pg_current_snapshot() as next_snapshot from recon.rollup_state;
+
+create temporary table fresh_row on commit drop as
+select e.request_id, e.provider, e.file_id, date_bin('1 hour', e."timestamp", '2000-01-01 00:00:00+00') as hour
+  from gateway.event e, rollup_scope s
+ where e.xid >= pg_snapshot_xmin(s.snapshot)::text::bigint
+   and not pg_visible_in_snapshot(e.xid::text::xid8, s.snapshot);
+
+create temporary table repeated_key on commit drop as
+select request_id, provider from fresh_row where false;
+
+analyze fresh_row;
+
+create temporary table stale_hour on commit drop as
+select distinct hour from fresh_row
+union
+select distinct date_bin('1 hour', "timestamp", '2000-01-01 00:00:00+00') from gateway.event
+ where (select everything from rollup_scope);

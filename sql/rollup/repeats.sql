@@ -1,0 +1,51 @@
+-- Of the records of one (provider, request_id) one is counted: success before partial before other; then more output
+-- tokens; then the higher computed cost; then the smaller SHA-256 of the record. Order of arrival plays no part.
+insert into repeated_key
+select e.request_id, e.provider
+  from gateway.event e
+ where (e.request_id, e.provider) in (select request_id, provider from fresh_row)
+ group by e.request_id, e.provider
+having count(*) > 1;
+
+analyze repeated_key;
+
+delete from recon.uncounted_event u using repeated_key k
+ where u.request_id = k.request_id and u.provider = k.provider;
+
+insert into recon.uncounted_event
+select request_id, provider, file_id, row_no, hour, model, team_id, service, computed_cost_usd
+  from (select e.request_id, e.provider, e.file_id, e.row_no,
+               date_bin('1 hour', e."timestamp", '2000-01-01 00:00:00+00') as hour,
+               coalesce(a.model, e.model, '') as model, coalesce(e.team_id, '') as team_id,
+               coalesce(e.service, '') as service, e.computed_cost_usd,
+               row_number() over (
+                   partition by e.request_id, e.provider
+                   order by case e.status when 'success' then 0 when 'partial' then 1 else 2 end,
+                            coalesce(e.output_tokens, 0) desc, e.computed_cost_usd desc nulls last,
+                            sha256(convert_to((to_jsonb(e) - 'file_id' - 'row_no' - 'xid')::text, 'UTF8')),
+                            e.file_id, e.row_no) as rank
+          from gateway.event e
+          join repeated_key k on k.request_id = e.request_id and k.provider = e.provider
+          left join ref.model_alias a on a.provider = e.provider and a.alias = e.model) ranked
+ where rank > 1;
+
+insert into stale_hour
+select date_bin('1 hour', e."timestamp", '2000-01-01 00:00:00+00')
+  from gateway.event e join repeated_key k on k.request_id = e.request_id and k.provider = e.provider
+except
+select hour from stale_hour;
+
+-- Which file brought how many repeats: every record but the first one loaded.
+update ops.file f
+   set rows_duplicate = d.repeats, rows_accepted = f.rows_read - f.rows_quarantined - d.repeats
+  from (select file_id, count(*) filter (where nth > 1) as repeats
+          from (select e.file_id, row_number() over (partition by e.request_id, e.provider order by e.file_id, e.row_no) as nth
+                  from gateway.event e
+                 where (e.request_id, e.provider) in (select request_id, provider from gateway.event
+                                                       where file_id in (select file_id from fresh_row)
+                                                       group by request_id, provider
+                                                      union
+                                                      select request_id, provider from recon.uncounted_event)) numbered
+         where file_id in (select file_id from fresh_row)
+         group by file_id) d
+ where f.file_id = d.file_id and f.rows_duplicate <> d.repeats;

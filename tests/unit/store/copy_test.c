@@ -1,0 +1,197 @@
+#include "store/copy.h"
+#include "store/throwaway.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static const char command[] = "COPY t FROM STDIN (FORMAT binary)";
+
+static void assert_ok(bool done, const struct err *e)
+{
+	if (!done)
+		fail_msg("%s (hint: %s)", e->message, e->hint);
+}
+
+static struct decimal number(const char *text)
+{
+	struct decimal d;
+	if (!decimal_parse(slice_of(text), &d, NULL))
+		fail_msg("not a number: %s", text);
+	return d;
+}
+
+static void every_type_arrives(void **state)
+{
+	(void)state;
+	static const char *const numbers[] = {
+	        "0",
+	        "1",
+	        "-1",
+	        "0.0001",
+	        "10000",
+	        "-0.000000905200",
+	        "12345678.000012340000",
+	        "123456789012345678901234567890.123456789012345678901234567890123456",
+	        "100000000000000000000000000000",
+	        "0.000000000000000000000000000000000001",
+	};
+	enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
+	static const char shape[] = "create temp table t (a text, b jsonb, c bytea, d bigint, e integer, f smallint, "
+	                            "g boolean, h timestamptz, i date, j numeric)";
+	DB_CLOSE struct db db = throwaway_connect();
+	DB_RESULT r = DB_RESULT_INIT;
+	struct err e = ERR_INIT;
+	struct copy c = COPY_INIT;
+	assert_ok(db_query(&db, shape, DB_NO_PARAMS, NULL, &e), &e);
+	utc_us at;
+	assert_true(utc_parse(SLICE("2026-10-31T23:59:59.999999Z"), &at));
+	copy_begin(&c);
+	for (int i = 0; i < NUMBERS; i++) {
+		struct decimal d = number(numbers[i]);
+		copy_row(&c, 10);
+		copy_text(&c, SLICE("tab\t\\ größe"));
+		copy_jsonb(&c, SLICE("{\"a\": [1.50, null]}"));
+		copy_bytea(&c, SLICE("\0\xff"));
+		copy_int8(&c, INT64_MIN);
+		copy_int4(&c, INT32_MAX);
+		copy_int2(&c, INT16_MIN);
+		copy_bool(&c, true);
+		copy_timestamptz(&c, at);
+		copy_date(&c, at);
+		copy_numeric(&c, &d);
+	}
+	copy_row(&c, 10);
+	copy_text(&c, SLICE_NULL);
+	copy_jsonb(&c, SLICE_NULL);
+	copy_bytea(&c, SLICE_NULL);
+	for (int i = 0; i < 4; i++)
+		copy_null(&c);
+	copy_timestamptz(&c, UTC_NONE);
+	copy_date(&c, UTC_NONE);
+	copy_numeric(&c, NULL);
+	assert_ok(copy_flush(&c, &db, command, &e), &e);
+
+	assert_ok(db_query(&db, "select * from t where a is not null", DB_NO_PARAMS, &r, &e), &e);
+	static const char *const expected[] = {"tab\t\\ größe",
+	                                       "{\"a\": [1.50, null]}",
+	                                       "\\x00ff",
+	                                       "-9223372036854775808",
+	                                       "2147483647",
+	                                       "-32768",
+	                                       "t",
+	                                       "2026-10-31 23:59:59.999999+00",
+	                                       "2026-10-31"};
+	assert_int_equal(db_rows(&r), NUMBERS);
+	for (size_t i = 0; i < 9; i++)
+		assert_string_equal(db_text(&r, 0, i), expected[i]);
+	for (size_t i = 0; i < NUMBERS; i++) {
+		char plain[DECIMAL_TEXT_MAX];
+		struct decimal d = number(numbers[i]);
+		decimal_text(&d, plain);
+		assert_string_equal(db_text(&r, i, 9), plain);
+	}
+	assert_ok(db_query(&db, "select * from t where a is null", DB_NO_PARAMS, &r, &e), &e);
+	assert_int_equal(db_rows(&r), 1);
+	for (size_t i = 0; i < 10; i++)
+		assert_true(db_is_null(&r, 0, i));
+	copy_release(&c);
+}
+
+static void dates_before_1970_and_2000(void **state)
+{
+	(void)state;
+	DB_CLOSE struct db db = throwaway_connect();
+	DB_RESULT r = DB_RESULT_INIT;
+	struct err e = ERR_INIT;
+	struct copy c = COPY_INIT;
+	assert_ok(db_query(&db, "create temp table t (i date)", DB_NO_PARAMS, NULL, &e), &e);
+	static const char *const days[] = {"1970-01-01", "1999-12-31", "2000-01-01", "2026-10-01"};
+	copy_begin(&c);
+	for (size_t i = 0; i < 4; i++) {
+		utc_us at;
+		assert_true(utc_parse(slice_of(days[i]), &at));
+		copy_row(&c, 1);
+		copy_date(&c, at + UTC_DAY - 1);
+	}
+	assert_ok(copy_flush(&c, &db, command, &e) && db_query(&db, "select i from t order by i", DB_NO_PARAMS, &r, &e),
+	          &e);
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(db_text(&r, i, 0), days[i]);
+	copy_release(&c);
+}
+
+static void a_refused_row_is_an_error(void **state)
+{
+	(void)state;
+	DB_CLOSE struct db db = throwaway_connect();
+	DB_RESULT r = DB_RESULT_INIT;
+	struct err e = ERR_INIT;
+	struct copy c = COPY_INIT;
+	assert_ok(db_query(&db, "create temp table t (n bigint check (n <> 70000))", DB_NO_PARAMS, NULL, &e), &e);
+	copy_begin(&c);
+	for (int i = 1; i <= 200000; i++) {
+		copy_row(&c, 1);
+		copy_int8(&c, i);
+	}
+	assert_false(copy_flush(&c, &db, command, &e));
+	assert_int_equal(e.kind, ERR_BUG);
+	assert_non_null(strstr(e.message, "violates check constraint"));
+	assert_non_null(strstr(e.message, "COPY t, line 70000"));
+
+	err_clear(&e);
+	copy_row(&c, 1);
+	copy_int8(&c, 1);
+	assert_false(copy_flush(&c, &db, "COPY none FROM STDIN (FORMAT binary)", &e));
+	assert_non_null(strstr(e.message, "42P01"));
+	err_clear(&e);
+	copy_row(&c, 1);
+	copy_text(&c, SLICE("\xff"));
+	assert_false(copy_flush(&c, &db, command, &e));
+
+	/* The connection and the buffer are good for the next. */
+	err_clear(&e);
+	copy_row(&c, 1);
+	copy_int8(&c, 5);
+	assert_ok(copy_flush(&c, &db, command, &e), &e);
+	assert_ok(copy_flush(&c, &db, "not even looked at, without rows", &e), &e);
+	assert_ok(db_query(&db, "select count(*), min(n) from t", DB_NO_PARAMS, &r, &e), &e);
+	assert_int_equal(db_int(&r, 0, 0), 1);
+	assert_int_equal(db_int(&r, 0, 1), 5);
+	copy_release(&c);
+}
+
+static void a_lost_connection_is_unavailable(void **state)
+{
+	(void)state;
+	DB_CLOSE struct db db = throwaway_connect();
+	DB_CLOSE struct db other = throwaway_connect();
+	DB_RESULT r = DB_RESULT_INIT;
+	struct err e = ERR_INIT;
+	struct copy c = COPY_INIT;
+	assert_ok(db_query(&db, "create temp table t (n bigint)", DB_NO_PARAMS, NULL, &e), &e);
+	assert_ok(db_query(&db, "select pg_backend_pid()", DB_NO_PARAMS, &r, &e), &e);
+	assert_ok(
+	        db_query(&other, "select pg_terminate_backend($1::int, 5000)", DB_PARAMS(db_text(&r, 0, 0)), NULL, &e),
+	        &e);
+	copy_begin(&c);
+	copy_row(&c, 1);
+	copy_int8(&c, 1);
+	assert_false(copy_flush(&c, &db, command, &e));
+	assert_int_equal(e.kind, ERR_UNAVAILABLE);
+	copy_release(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(every_type_arrives),
+	        cmocka_unit_test(dates_before_1970_and_2000),
+	        cmocka_unit_test(a_refused_row_is_an_error),
+	        cmocka_unit_test(a_lost_connection_is_unavailable),
+	};
+	return cmocka_run_group_tests(tests, throwaway_setup, throwaway_teardown);
+}
