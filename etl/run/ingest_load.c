@@ -222,6 +222,26 @@ static bool reject_with(struct ingest_file *f, const struct ingest_file *cause)
 	return true;
 }
 
+/* Files that came with control totals must hold what these say. */
+static bool check_controls(struct loader *l, struct err *e)
+{
+	for (size_t i = 0; i < l->unit->count; i++) {
+		struct ingest_file *f = l->unit->file[i];
+		if (f->error.kind != ERR_NONE || (!f->control_rows && !f->control_cost))
+			continue;
+		char id[24];
+		snprintf(id, sizeof id, "%" PRId64, f->load.file_id);
+		DB_RESULT r = DB_RESULT_INIT;
+		if (!db_run(l->db, "ingest/control", DB_PARAMS(id, f->control_rows, f->control_cost), &r, e))
+			return false;
+		if (db_is_null(&r, 0, 0))
+			continue;
+		fail_input(&f->error, "control_total_mismatch", "the file holds %s", db_text(&r, 0, 0));
+		err_where(&f->error, f->path, 0, 0);
+	}
+	return true;
+}
+
 /* A file that failed takes its deliveries with it, and they take the other files they are made of. */
 static void spread_rejection(struct loader *l)
 {
@@ -499,7 +519,7 @@ static bool load_unit(struct loader *l, struct arena *a, struct ingest_totals *t
 	long threads = l->options->threads > 0 ? l->options->threads : processors > 0 ? processors : 1;
 	if (threads > (long)l->unit->count)
 		threads = (long)l->unit->count;
-	bool fine = copy_all(l, (int)(threads > THREADS_MAX ? THREADS_MAX : threads), e);
+	bool fine = copy_all(l, (int)(threads > THREADS_MAX ? THREADS_MAX : threads), e) && check_controls(l, e);
 	if (fine) {
 		spread_rejection(l);
 		fine = finish(l, a, e);

@@ -36,6 +36,8 @@ static bool is_data(const char *name)
 	/* AWS leaves an empty marker where it checked its permission to write logs. */
 	if (name[0] == '.' || slice_ends(slice_of(name), "-permission-check"))
 		return false;
+	if (slice_ends(slice_of(name), ".control.json"))
+		return false;
 	for (size_t i = 0; i < sizeof not_data / sizeof *not_data; i++)
 		if (slice_ends(slice_of(name), not_data[i]))
 			return false;
@@ -109,7 +111,45 @@ static bool reject(struct ingest_file *f)
 	return true;
 }
 
-static bool identify(struct ingest_file *f, const struct config *config, const struct ingest_options *o)
+/* Among the formats of a source's type: the only one, else the one that the content looks like, else (headers may be the
+ * company's own) the one that is CSV. */
+static const struct format *format_of_type(const char *type, struct stream *in, struct err *e)
+{
+	const struct format *only = NULL, *csv = NULL;
+	size_t count = 0;
+	struct slice head;
+	if (!stream_peek(in, 64 << 10, &head, e))
+		return NULL;
+	for (size_t i = 0; formats[i]; i++) {
+		if (strcmp(formats[i]->source_type, type) != 0)
+			continue;
+		only = formats[i];
+		count++;
+		if (slice_ends(slice_of(formats[i]->name), "csv"))
+			csv = formats[i];
+		if (formats[i]->detect(head))
+			return formats[i];
+	}
+	struct slice start = slice_trim(head);
+	bool json = start.len > 0 && (start.ptr[0] == '{' || start.ptr[0] == '[');
+	return count == 1 ? only : csv && start.len > 0 && !json ? csv : format_detect(in, e);
+}
+
+static const struct format *find_format(struct ingest_file *f, const struct ingest_options *o)
+{
+	if (o->format)
+		return format_find(o->format);
+	if (f->manifest)
+		return &format_aws_cur;
+	struct stream *in = stream_open(f->path, &f->error);
+	const struct format *found = NULL;
+	if (in)
+		found = f->config ? format_of_type(f->config->type, in, &f->error) : format_detect(in, &f->error);
+	stream_free(in);
+	return found;
+}
+
+static bool identify(struct ingest_file *f, const struct config *config, const struct ingest_options *o, struct arena *a)
 {
 	f->config = o->source ? config_source(config, o->source) : source_of_path(config, f->path);
 	f->source = o->source ? o->source : f->config ? f->config->name : "";
@@ -117,15 +157,9 @@ static bool identify(struct ingest_file *f, const struct config *config, const s
 	if (!digest_file(f->path, f->digest, &size, &f->error))
 		return reject(f);
 	f->bytes = size;
-	if (o->format) {
-		f->format = format_find(o->format);
-	} else if (f->manifest) {
-		f->format = &format_aws_cur;
-	} else {
-		struct stream *in = stream_open(f->path, &f->error);
-		f->format = in ? format_detect(in, &f->error) : NULL;
-		stream_free(in);
-	}
+	if (!side_files_read(f, a, &f->error))
+		return reject(f);
+	f->format = find_format(f, o);
 	if (!f->format)
 		return reject(f);
 	if (f->config && strcmp(f->config->type, f->format->source_type) != 0) {
@@ -240,7 +274,7 @@ static bool identify_all(struct ingest_plan *plan, const struct config *config, 
 			f->source = o->source ? o->source : "aws-cur";
 			f->outcome = FILE_REJECTED;
 		} else {
-			identify(f, config, o);
+			identify(f, config, o, &plan->arena);
 		}
 		done += f->bytes;
 	}

@@ -25,6 +25,8 @@ struct ingest_file {
 	struct err error;                 /* FILE_REJECTED: why */
 	const char *known_as;             /* FILE_KNOWN: when and from where it was loaded */
 	const struct cur_manifest *manifest;
+	/* From FILE.control.json {rows, cost}: what its lines must come to; NULL: not said. */
+	const char *control_rows, *control_cost;
 };
 
 /* A Cost and Usage Report's manifest: the complete list of a delivery's files. */
@@ -70,5 +72,10 @@ bool ingest_plan_make(struct ingest_plan *plan, const struct config *config, con
 void ingest_plan_release(struct ingest_plan *plan);
 /* Adds a file to the plan (for the reader of manifests); NULL if it is in it already. */
 struct ingest_file *ingest_plan_add(struct ingest_plan *plan, const char *path);
+/*
+ * The files that may stand beside one: FILE.sha256 (as sha256sum writes it) and FILE.control.json. False when the digest is
+ * another, or a side file can't be read.
+ */
+bool side_files_read(struct ingest_file *f, struct arena *a, struct err *e);
 /* Reads the CUR manifests among the plan's files, takes them out, and marks the files that they name. */
 bool cur_manifests_read(struct ingest_plan *plan, struct err *e);

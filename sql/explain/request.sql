@@ -2,8 +2,6 @@
 -- that name it, and the bucket that took each class which no line names.
 -- $1 request_id: text, $2 provider: text, $3 period: text  null = any, $4 style: text
 -- $5 options: jsonb   {sources: [{source, account_id, region, …: what an event's empty value counts as}]}
-drop table if exists seen_event, seen_class, seen_line, seen_share, seen_finding;
-
 create temporary table seen_event on commit drop as
 select e.*, coalesce(e.stated_cost, e.rule_cost) as computed, ref.period_of(e."timestamp") as period,
        coalesce(t.team_id, s.team_id, '') as team, coalesce(t.business_unit_id, s.business_unit_id, 'unattributed') as business_unit,

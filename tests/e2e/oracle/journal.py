@@ -1,4 +1,7 @@
-"""The draft accrual: billed so far, and computed cost that the bills have not reached yet."""
+"""The draft accrual: billed so far, and computed cost that the bills have not reached yet.
+
+An event that a line names by its request id is billed, even where it happened when its account's bill ends.
+"""
 import csv
 from collections import defaultdict
 from fractions import Fraction
@@ -46,8 +49,10 @@ def _cells(config, refdata, events, lines, books, period):
     for (provider, unit, team), amount in books.debits.items():
         add(provider, unit, team, amount)
     reach = Reach(config, lines)
+    named = {(line.provider, line.request_id) for line in lines
+             if line.is_usage and line.cost is not None and line.request_id and line.period == period}
     for event in events.values():
-        if event.billable and event.month == period:
+        if event.billable and event.month == period and event.key not in named:
             end = reach.of(event)
             if end is None or event.stamp >= end:
                 add(event.provider, event.owner_bu, event.owner_team, event.computed_cost)

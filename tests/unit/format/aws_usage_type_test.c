@@ -26,7 +26,7 @@ static const struct {
         {"USW2-anthropic.claude-opus-4-8-mantle-cacheread-tokens",
          "us-west-2 anthropic.claude-opus-4-8 cache_read - -"},
         {"USE1-Nova2.0Lite-ProvisionedThroughput-NoCommit-ModelUnits", "us-east-1 Nova2.0Lite hour - -"},
-        {"USE1-Guardrail-ContentPolicyUnitsConsumed", "us-east-1 - other - -"},
+        {"USE1-Guardrail-ContentPolicyUnitsConsumed", "us-east-1 Guardrail other - -"},
         {"USE1-Nova2.0Pro-input-image-token-count-cross-region-global", "us-east-1 Nova2.0Pro image - global"},
         {"USE1-TitanEmbeddingV2-Text-input-tokens", "us-east-1 TitanEmbeddingV2-Text input - -"},
         {"USE1-TitanImageGeneratorG1-T2I-512-Standard", "us-east-1 TitanImageGeneratorG1 image - -"},
@@ -47,7 +47,7 @@ static const struct {
         {"USE1-MP:USE1_input_tokens_standard-Units", "us-east-1 - input - -"},
         {"USE1-MP:USE1_cache_write_tokens_1h_global_standard-Units", "us-east-1 - cache_write_1h - global"},
         {"USE1-MP:USE1_cache_read_tokens_standard-Units", "us-east-1 - cache_read - -"},
-        {"USE1-MP:USE1_search_units-Units", "us-east-1 - other - -"},
+        {"USE1-MP:USE1_search_units-Units", "us-east-1 Guardrail other - -"},
         {"USE1-MP:USE1_InputImageCount-Units", "us-east-1 - image - -"},
 
         {"EU-NovaPro-input-tokens", "eu-west-1 NovaPro input - -"},

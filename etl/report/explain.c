@@ -1,0 +1,41 @@
+#include "report/explain.h"
+
+static bool load_part(const struct explain_part *part, struct db *db, struct db_params params, FILE *out, json_t *object, struct err *e)
+{
+	struct table t = TABLE_INIT;
+	bool fine = table_load(&t, part->column, part->columns, db, part->sql, params, e);
+	if (fine && object) {
+		json_t *value = part->shape != EXPLAIN_RECORD ? table_json(&t)
+				: table_rows(&t) > 0	      ? table_row_json(&t, 0)
+							      : json_null();
+		json_object_set_new(object, part->name, value);
+	} else if (fine && (table_rows(&t) > 0 || part->empty)) {
+		fprintf(out, "\n%s%s", part->title ? part->title : "", part->title ? "\n" : "");
+		if (table_rows(&t) == 0)
+			fprintf(out, "  %s\n", part->empty);
+		else if (part->shape == EXPLAIN_RECORD)
+			table_text_row(out, &t, 0, 2);
+		else if (part->shape == EXPLAIN_TABLE)
+			table_text(out, &t, 2);
+		for (size_t row = 0; part->shape == EXPLAIN_SENTENCES && row < table_rows(&t); row++)
+			fprintf(out, "%s%s\n", part->title ? "  " : "", db_text(&t.result, row, 0));
+	}
+	table_release(&t);
+	return fine;
+}
+
+bool explain_run(struct db *db, const struct explain_kind *kind, const char *id, struct db_params params, FILE *out, json_t *object,
+		 struct err *e)
+{
+	if (!db_begin(db, e))
+		return false;
+	bool fine = db_query(db, "set transaction isolation level repeatable read", DB_NO_PARAMS, NULL, e);
+	for (size_t i = 0; fine && i < sizeof kind->prepare / sizeof *kind->prepare && kind->prepare[i]; i++)
+		fine = db_run(db, kind->prepare[i], params, NULL, e);
+	if (fine && !object)
+		fprintf(out, "%s %s\n", kind->title, id);
+	for (size_t i = 0; fine && i < kind->parts; i++)
+		fine = load_part(&kind->part[i], db, params, out, object, e);
+	db_rollback(db);
+	return fine;
+}

@@ -1,0 +1,321 @@
+"""What the end-to-end tests share: TAP, companies in temporary folders, databases in a throwaway cluster.
+
+A test script makes companies, runs the program in them as a user would, checks what came of it, and ends with
+`harness.done()`. The program is $CLOSEBOOK, else build/closebook. It makes the cluster too: `Server()` is a state folder
+of its own under /tmp, whose embedded PostgreSQL the program starts. Creating one takes seconds, so companies share
+one server by default, each with a database of its own, copied from a migrated one (`--db`); `Company(embedded=True)`
+has its own server and no --db. Everything is stopped and removed when the script ends, however it ends.
+"""
+import atexit
+import collections
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = os.path.abspath(os.environ.get("CLOSEBOOK") or ROOT / "build" / "closebook")
+AS_OF = "2026-11-04T05:00:00Z"
+
+DONE, FINDINGS, USAGE, INPUT, UNAVAILABLE, BUG, IO, BUSY, CONTROL, CONFIG = 0, 1, 64, 65, 69, 70, 74, 75, 77, 78
+
+# ---- TAP ----
+
+_points = {"count": 0, "failed": 0}
+
+
+def _point(fine, name, after=""):
+    _points["count"] += 1
+    _points["failed"] += not fine
+    print(f"{'ok' if fine else 'not ok'} {_points['count']} - {name}{after}", flush=True)
+    return fine
+
+
+def diag(text):
+    """A comment in the TAP output."""
+    for line in str(text).splitlines():
+        print(f"# {line}", flush=True)
+
+
+def ok(fine, name, detail=""):
+    """One test point; the detail is shown when it fails."""
+    fine = bool(fine)
+    _point(fine, name)
+    if not fine and detail != "":
+        diag(detail)
+    return fine
+
+
+def equal(got, want, name, detail=""):
+    if not ok(got == want, name):
+        diag(f"got  {got!r}\nwant {want!r}")
+        if detail:
+            diag(detail)
+    return got == want
+
+
+def skip(name, reason):
+    _point(True, name, f" # SKIP {reason}")
+
+
+def skip_all(reason):
+    print(f"1..0 # SKIP {reason}")
+    sys.exit(0)
+
+
+def done():
+    """Prints the plan and ends the script."""
+    print(f"1..{_points['count']}", flush=True)
+    sys.exit(1 if _points["failed"] else 0)
+
+
+# ---- Running things ----
+
+Result = collections.namedtuple("Result", "code stdout stderr")
+
+
+def _environment(extra=None):
+    keep = {k: v for k, v in os.environ.items() if not k.startswith(("CLOSEBOOK", "PG"))}
+    keep.update(LC_ALL="C", TZ="UTC")
+    keep.update(extra or {})
+    return {k: v for k, v in keep.items() if v is not None}
+
+
+def execute(argv, cwd=None, env=None, timeout=120, stdout=subprocess.PIPE, **popen):
+    """Runs a program to its end → Result; its code is negative when a signal ended it. env: what differs (None: unset)."""
+    done_ = subprocess.run([str(a) for a in argv], cwd=cwd, env=_environment(env), timeout=timeout, stdout=stdout,
+                           stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False, **popen)
+    return Result(done_.returncode, (done_.stdout or b"").decode("utf-8", "replace"),
+                  done_.stderr.decode("utf-8", "replace"))
+
+
+_FIELD, _RECORD = "\x1f", "\x1e"
+
+
+def psql(uri, query):
+    """The rows of a query, each a tuple of texts (empty for null)."""
+    argv = ["psql", "-X", "-q", "-A", "-t", "-F", _FIELD, "-R", _RECORD, "-v", "ON_ERROR_STOP=1", "-d", uri, "-c", query]
+    r = execute(argv)
+    if r.code != 0:
+        raise RuntimeError(f"psql: {r.stderr.strip()}\n{query}")
+    text = r.stdout.rstrip("\n")
+    return [tuple(row.split(_FIELD)) for row in text.split(_RECORD)] if text else []
+
+
+# ---- The cluster ----
+
+_servers = []
+
+
+def temporary_folder(prefix="closebook-test-"):
+    """A folder under /tmp, removed at the end, that the database server's user can pass through."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
+    folder.chmod(0o755)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+class Server:
+    """A throwaway embedded cluster, run by the program itself."""
+
+    def __init__(self, folder=None, durable=False):
+        self.folder = pathlib.Path(folder) if folder else temporary_folder()
+        self.config = self.folder / "closebook.yaml"
+        if not self.config.exists():
+            self.config.write_text("state_dir: state\n")
+        self.databases = 0
+        _servers.append(self)
+        atexit.register(self.stop)
+        self.start()
+        if not durable:
+            psql(self.uri(), "alter system set fsync = off")
+            psql(self.uri(), "select pg_reload_conf()")
+
+    def command(self, *args):
+        r = execute([BINARY, "-c", self.config, *args])
+        if r.code != 0:
+            raise RuntimeError(f"closebook {' '.join(args)}: {r.stderr.strip()}")
+        return r.stdout.strip()
+
+    def start(self):
+        self.command("db", "start")
+        self.url = self.command("db", "url")
+
+    def stop(self):
+        """Ends it, if it still runs, without waiting for its clients."""
+        try:
+            execute([BINARY, "-c", self.config, "-q", "db", "stop"], timeout=30)
+        except (OSError, subprocess.TimeoutExpired):
+            pass
+
+    def pid(self):
+        pid_file = self.folder / "state" / "cluster" / "data" / "postmaster.pid"
+        return int(pid_file.read_text().split()[0])
+
+    def uri(self, database="closebook"):
+        return self.url.replace("/closebook?", f"/{database}?", 1)
+
+    def database(self):
+        """The URI of a new database whose schema is current."""
+        if not self.databases:
+            psql(self.uri("postgres"), "create database migrated")
+            self.command("--db", self.uri("migrated"), "db", "migrate")
+        self.databases += 1
+        name = f"case_{self.databases}"
+        psql(self.uri("postgres"), f"create database {name} template migrated strategy file_copy")
+        return self.uri(name)
+
+
+def shared_server():
+    """The server that companies of this script share; made when first asked for."""
+    if not _shared:
+        _shared.append(Server())
+    return _shared[0]
+
+
+_shared = []
+
+
+def _end(number, _frame):
+    sys.exit(128 + number)
+
+
+signal.signal(signal.SIGTERM, _end)
+signal.signal(signal.SIGINT, _end)
+
+# ---- Companies ----
+
+# Columns that differ from one run to the next although the content is the same: clock times, transaction numbers, and
+# identifiers that a load hands out in the order in which it comes to things.
+VOLATILE = re.compile(r"(_at|_id_seq|^xid|^snapshot|^path|^delivery_id|^file_id|^run_id|^rejected_id|^refdata_id|^attribute_no"
+                      r"|^superseded_by|^result_id|^bucket_no)$")
+SCHEMAS = ("gateway", "provider", "ref", "recon", "ledger", "ops")
+# Facts stand for themselves through these views, which resolve what the identifiers above mean.
+INSTEAD = {
+    "provider.line_fact": """select d.source, d.dataset, d.payer, d.bucket_start, d.bucket_end, d.superseded_by is null as is_current,
+                                    f.digest as file_digest, l.line_no, l.period, l.provider, l.charge_type, l.request_id,
+                                    l.account_id, l.region, l.api_key_id, l.resource_id, l.principal, l.model, l.usage_class,
+                                    l.service_tier, l.usage_start, l.usage_end, l.quantity, l.unit, l.cost, l.currency,
+                                    l.invoice_id, l.tags, l.description
+                               from provider.line l join provider.delivery d using (delivery_id) join ops.file f using (file_id)""",
+    "provider.line_attribute": "select count(*) from provider.line_attribute a where not exists "
+                               "(select from provider.line_fact f where f.file_id = a.file_id and f.attribute_no = a.attribute_no)",
+    "provider.delivery": """select source, source_type, dataset, payer, bucket_start, bucket_end, period, label,
+                                   superseded_by is null as is_current, line_count, cost, digest, usage_from, usage_to
+                              from provider.delivery""",
+    "provider.delivery_file": """select d.source, d.dataset, d.bucket_start, d.digest, f.digest as file_digest
+                                   from provider.delivery_file x join provider.delivery d using (delivery_id)
+                                   join ops.file f using (file_id)""",
+    "ops.quarantine": "select f.digest as file_digest, q.line, q.reason, q.raw from ops.quarantine q join ops.file f using (file_id)",
+    "gateway.event": """select to_jsonb(e) - 'xid' - 'file_id' || jsonb_build_object('digest', f.digest) as event
+                          from gateway.event e left join ops.file f using (file_id)""",
+}
+
+
+class Company:
+    """A folder with closebook.yaml, reference data and whatever a test puts there, and a database."""
+
+    def __init__(self, config="", server=None, embedded=False, refdata=None, as_of=AS_OF, folder=None):
+        self.folder = pathlib.Path(folder) if folder else temporary_folder()
+        self.as_of = as_of
+        self.config = self.folder / "closebook.yaml"
+        self.server = None if embedded else server or shared_server()
+        self.uri = None if embedded else self.server.database()
+        self.config.write_text(f"state_dir: state\nout_dir: out\nrefdata_dir: refdata\n{config}")
+        if embedded:
+            self.server = Server(self.folder)
+            self.run("db", "migrate", check=DONE)
+        for name, text in (refdata or {}).items():
+            self.write(f"refdata/{name}", text)
+        if refdata:
+            self.run("refdata", "apply", check=DONE)
+
+    def write(self, name, content):
+        """Puts a file (text or bytes) below the folder → its path."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def argv(self, *args, as_of=None):
+        return [BINARY, "-c", str(self.config), *(["--db", self.uri] if self.uri else []), "--as-of", as_of or self.as_of,
+                *[str(a) for a in args]]
+
+    def run(self, *args, as_of=None, check=None, **how):
+        """Runs the program here → Result(code, stdout, stderr). check: the exit code without which the test can't go on."""
+        r = execute(self.argv(*args, as_of=as_of), **{"cwd": self.folder, **how})
+        if check is not None and r.code != check:
+            raise RuntimeError(f"closebook {' '.join(map(str, args))} ended with {r.code}: {r.stderr.strip()}")
+        return r
+
+    def start(self, *args, env=None, **popen):
+        """Starts the program here without waiting → subprocess.Popen."""
+        popen = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, **popen}
+        return subprocess.Popen(self.argv(*args), cwd=self.folder, env=_environment(env), **popen)
+
+    def psql(self, query):
+        return psql(self.uri or self.server.uri(), query)
+
+    def value(self, query):
+        """The first column of the first row of a query, as text."""
+        rows = self.psql(query)
+        return rows[0][0] if rows else None
+
+    def out(self, period, name):
+        """The text of a report's file."""
+        return (self.folder / "out" / period / name).read_text()
+
+    def tables(self, *schemas):
+        rows = self.psql(f"""select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                              where n.nspname in ({', '.join(f"'{s}'" for s in schemas or SCHEMAS)}) and c.relkind in ('r', 'p')
+                                and not c.relispartition order by 1, 2""")
+        return [".".join(row) for row in rows]
+
+    def counts(self):
+        """Rows per table, without the record of what was refused."""
+        tables = [t for t in self.tables() if t not in ("ops.rejected_file", "ops.run")]
+        union = " union all ".join(f"select '{t}', count(*) from {t}" for t in tables)
+        return {table: int(count) for table, count in self.psql(union)}
+
+    def content(self, *schemas):
+        """Everything the schemas hold, one sorted list of rows per table, without what differs from run to run."""
+        parts = []
+        for table in self.tables(*schemas):
+            source = INSTEAD.get(table) or f"select * from {table}"
+            parts.append(f"select '{table}', x::text from (select to_jsonb(t) as x from ({source}) t) s")
+        if not parts:
+            return {}
+        volatile = [r for (r,) in self.psql(
+            f"""select distinct column_name from information_schema.columns
+                 where table_schema in ({', '.join(f"'{s}'" for s in SCHEMAS)})""") if VOLATILE.search(r)]
+        minus = "".join(f" - '{name}'" for name in volatile)
+        rows = self.psql(" union all ".join(parts).replace("x::text", f"(x{minus})::text"))
+        held = {table: [] for table in self.tables(*schemas)}
+        for table, row in rows:
+            held[table].append(row)
+        return {table: sorted(rows) for table, rows in held.items()}
+
+
+def differences(got, want, limit=6):
+    """What two contents differ in, in words; empty when they are the same."""
+    said = []
+    for table in sorted(set(got) | set(want)):
+        a, b = collections.Counter(got.get(table, [])), collections.Counter(want.get(table, []))
+        for mark, rows in (("+", a - b), ("-", b - a)):
+            said += [f"{mark} {table}: {row}" for row in list(rows.elements())[:limit]]
+    return "\n".join(said)
+
+
+def wait_for(condition, seconds=10, pause=0.02):
+    """Waits until the condition holds → whether it did."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(pause)
+    return False
