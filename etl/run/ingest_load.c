@@ -43,14 +43,32 @@ struct loader {
 
 struct worker {
 	struct loader *loader;
+	struct ingest_file *file; /* being read, with `in`; what of it was shown already */
+	struct stream *in;
+	uint64_t bytes_shown, rows_shown;
 	struct load_batch *batch;
 	pthread_t thread;
 };
 
+/* Says how far the unit is; the loader's mutex is held. */
+static void show_progress(struct worker *w)
+{
+	struct loader *l = w->loader;
+	uint64_t bytes = stream_bytes_read(w->in), rows = w->file->load.rows_read + w->file->load.rows_passed_over;
+	l->bytes_done += bytes - w->bytes_shown;
+	l->rows += rows - w->rows_shown;
+	w->bytes_shown = bytes;
+	w->rows_shown = rows;
+	progress_update(path_name(w->file->path), l->bytes_done, l->bytes_total, l->rows);
+}
+
 static bool hand_over(void *context, struct load_batch **batch, struct err *e)
 {
-	struct loader *l = context;
+	struct worker *w = context;
+	struct loader *l = w->loader;
 	pthread_mutex_lock(&l->mutex);
+	if (w->in)
+		show_progress(w);
 	while (l->queued == QUEUE_LENGTH && !l->stop)
 		pthread_cond_wait(&l->taken, &l->mutex);
 	bool stop = l->stop;
@@ -69,7 +87,7 @@ static bool hand_over(void *context, struct load_batch **batch, struct err *e)
 static void read_file(struct worker *w, struct ingest_file *f)
 {
 	struct loader *l = w->loader;
-	struct load_sink sink = {.deliveries = &l->deliveries, .batch = w->batch, .hand_over = hand_over, .context = l};
+	struct load_sink sink = {.deliveries = &l->deliveries, .batch = w->batch, .hand_over = hand_over, .context = w};
 	struct reader_options options = {.source = f->config,
 					 .provider_aliases = &l->config->aliases,
 					 .as_of = l->options->as_of,
@@ -80,12 +98,19 @@ static void read_file(struct worker *w, struct ingest_file *f)
 	struct stream *in = stream_open(f->path, &f->error);
 	if (!in)
 		return;
+	w->file = f;
+	w->in = in;
+	w->bytes_shown = w->rows_shown = 0;
 	load_sink_begin(&sink, &f->load);
 	struct sink interface = load_sink_interface(&sink);
 	if (!f->format->read(in, &options, &interface, &f->error))
 		err_where(&f->error, f->path, 0, 0);
 	w->batch = sink.batch;
 	load_sink_end(&sink);
+	pthread_mutex_lock(&l->mutex);
+	show_progress(w);
+	w->in = NULL;
+	pthread_mutex_unlock(&l->mutex);
 	stream_free(in);
 }
 
@@ -102,14 +127,9 @@ static void *work(void *context)
 		if (!f)
 			break;
 		read_file(w, f);
-		pthread_mutex_lock(&l->mutex);
-		l->rows += f->load.rows_read + f->load.rows_passed_over;
-		l->bytes_done += f->bytes;
-		progress_update(path_name(f->path), l->bytes_done, l->bytes_total, l->rows);
-		pthread_mutex_unlock(&l->mutex);
 	}
 	struct err ignored = ERR_INIT;
-	hand_over(l, &w->batch, &ignored);
+	hand_over(w, &w->batch, &ignored);
 	load_batch_release(w->batch);
 	free(w->batch);
 	pthread_mutex_lock(&l->mutex);
@@ -452,10 +472,20 @@ static void refuse_total(struct loader *l)
 	}
 }
 
+/* What the planner knows of a partition is as of before the load. */
+static bool analyze_lines(struct loader *l, struct arena *a, struct err *e)
+{
+	for (size_t i = 0; i < l->partitions.count; i++)
+		if (!db_query(l->db, arena_printf(a, "analyze provider.line_%.4s_%.2s", l->partitions.name[i], l->partitions.name[i] + 5),
+			      DB_NO_PARAMS, NULL, e))
+			return false;
+	return l->partitions.count == 0 || db_query(l->db, "analyze provider.line_attribute", DB_NO_PARAMS, NULL, e);
+}
+
 static bool finish(struct loader *l, struct arena *a, struct err *e)
 {
-	if (!take_back(l, a, e) || !settle_product_codes(l, a, e) || !settle_net_cost(l, a, e) || !record_files(l, a, e) ||
-	    !record_deliveries(l, a, e))
+	if (!take_back(l, a, e) || !settle_product_codes(l, a, e) || !settle_net_cost(l, a, e) || !analyze_lines(l, a, e) ||
+	    !record_files(l, a, e) || !record_deliveries(l, a, e))
 		return false;
 	if (!l->made.total)
 		return db_commit(l->db, e);

@@ -119,3 +119,14 @@ select f.*, p.got, p.got_in_period,
   cross join lateral (select coalesce(sum(p.usage_billed), 0) as got, coalesce(sum(p.usage_billed - p.timing), 0) as got_in_period
                         from recon.posting p where p.period = f.period and p.bucket_no = f.bucket_no) p
  where $3 is null or f.period = $3;
+
+-- The provider's record of it: of several the one with the most tokens, as in exceptions/logs.sql.
+create temporary table seen_log on commit drop as
+select l.request_id, l.provider, l."timestamp", l.account_id, l.region, l.inference_region, coalesce(m.model, l.model, '') as model,
+       l.model as model_as_named, l.operation, l.principal, l.error_code, l.input_tokens, l.cache_read_input_tokens,
+       l.cache_write_input_tokens, l.cache_write_1h_input_tokens, l.output_tokens, l.file_id, l.row_no
+  from provider.usage_log l
+  left join ref.model_alias m on m.provider = l.provider and m.alias = l.model
+ where l.request_id = $1 and l.provider = $2
+ order by l.output_tokens desc, l.input_tokens desc, l.cache_read_input_tokens desc, l.cache_write_input_tokens desc, l.file_id, l.row_no
+ limit 1;

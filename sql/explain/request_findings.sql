@@ -43,8 +43,22 @@ with found as (
 	         group by delivery_id, usage_class, usage_start, usage_end, quantity, cost_usd having count(*) > 1) d
 	having count(*) > 0
 	union all
-	select 'missing_event', 0 where not exists (select from seen_event)
-	   and exists (select from provider.usage_log where request_id = $1 and provider = $2)
+	select 'missing_event', sum(k.n * coalesce(recon.price_of(l.provider, l.model, 'standard', '', null, ref.utc_date(l."timestamp"),
+	                                                          l.input_tokens + l.cache_read_input_tokens + l.cache_write_input_tokens, k.class), 0))
+	  from seen_log l
+	  cross join lateral (values ('input', l.input_tokens), ('cache_read', l.cache_read_input_tokens),
+	                             ('cache_write_5m', l.cache_write_input_tokens - coalesce(l.cache_write_1h_input_tokens, 0)),
+	                             ('cache_write_1h', coalesce(l.cache_write_1h_input_tokens, 0)), ('output', l.output_tokens)) k (class, n)
+	 where not exists (select from seen_event) having count(*) > 0
+	union all
+	select 'token_mismatch', sum((k.logged - k.metered) * coalesce(k.price, 0))
+	  from seen_log l
+	  join seen_event e on e.billable
+	  cross join lateral (values (l.input_tokens, e.n_input, e.p_input), (l.cache_read_input_tokens, e.n_cache_read, e.p_cache_read),
+	                             (l.cache_write_input_tokens - coalesce(l.cache_write_1h_input_tokens, e.n_cache_write_1h), e.n_cache_write_5m, e.p_cache_write_5m),
+	                             (coalesce(l.cache_write_1h_input_tokens, e.n_cache_write_1h), e.n_cache_write_1h, e.p_cache_write_1h),
+	                             (l.output_tokens, e.n_output, e.p_output)) k (logged, metered, price)
+	having bool_or(k.logged <> k.metered)
 	union all
 	select 'unmetered_usage', sum(cost_usd) from seen_line
 	 where charge_type = 'usage' and cost_usd is not null and not exists (select from seen_event) having count(*) > 0

@@ -11,28 +11,34 @@ select a.provider, a.account_id, max(l.usage_end) as reach
    and d.usage_to > ref.period_start($1)
  group by a.provider, a.account_id;
 
+-- The account an event counts for: its own, else the default of the provider's source if there is one; '': not known.
+create temporary table account_default on commit drop as
+select c.provider, min(s.account_id) as account_id
+  from carried c join source_option s using (source)
+ group by c.provider having count(distinct s.account_id) = 1;
+
+create temporary table account_reach on commit drop as
+select k.provider, k.billed_account, max(r.reach) as reach
+  from (select distinct h.provider, coalesce(nullif(h.account_id, ''), f.account_id, '') as billed_account
+          from recon.event_hour h
+          left join account_default f on f.provider = h.provider
+         where h.hour >= ref.period_start($1) and h.hour < ref.period_end($1)) k
+  left join reach r on r.provider = k.provider
+                   and (k.billed_account = '' or r.account_id is null or r.account_id = k.billed_account)
+ group by k.provider, k.billed_account;
+
 delete from recon.accrual_estimate where period = $1;
 
-create temporary table period_event on commit drop as
-select e.provider, e.request_id, e."timestamp", e.team_id, e.service, coalesce(e.stated_cost, e.rule_cost) as computed,
-       coalesce(nullif(e.account_id, ''), f.account_id, '') as billed_account -- '': not known
-  from recon.priced_event e
-  left join (select c.provider, min(s.account_id) as account_id
-               from carried c join source_option s using (source)
-              group by c.provider having count(distinct s.account_id) = 1) f on f.provider = e.provider
- where e.billable and e."timestamp" >= ref.period_start($1)
-   and e."timestamp" < ref.period_end($1);
-
 insert into recon.accrual_estimate
-select $1, e.provider, w.business_unit, w.team, sum(e.computed), count(*)
-  from period_event e
-  left join (select k.provider, k.billed_account, max(r.reach) as reach
-               from (select distinct provider, billed_account from period_event) k
-               join reach r on r.provider = k.provider
-                           and (k.billed_account = '' or r.account_id is null or r.account_id = k.billed_account)
-              group by k.provider, k.billed_account) r on r.provider = e.provider and r.billed_account = e.billed_account
+select $1, e.provider, w.business_unit, w.team, sum(coalesce(e.stated_cost, e.rule_cost)), count(*)
+  from recon.priced_event e
+  left join account_default f on f.provider = e.provider
+  join account_reach r on r.provider = e.provider and r.billed_account = coalesce(nullif(e.account_id, ''), f.account_id, '')
   join day_owner w on w.team_id = e.team_id and w.service = e.service and w.day = ref.utc_date(e."timestamp")
- where e."timestamp" >= coalesce(r.reach, '-infinity')
+ where e.billable and e."timestamp" < ref.period_end($1)
+   -- No account's events lie before the least reach: the bound that an index can use.
+   and e."timestamp" >= greatest(ref.period_start($1), (select min(coalesce(reach, '-infinity')) from account_reach))
+   and e."timestamp" >= coalesce(r.reach, '-infinity')
    -- A line of one instant ends where its own event stands: that is billed, not estimated.
    and not exists (select from exact_line x where x.own and x.charge_type = 'usage' and x.provider = e.provider and x.request_id = e.request_id)
  group by e.provider, w.business_unit, w.team;

@@ -10,6 +10,15 @@ select e.request_id, e.provider, e.file_id, date_bin('1 hour', e."timestamp", '2
  where e.xid >= pg_snapshot_xmin(s.snapshot)::text::bigint
    and not pg_visible_in_snapshot(e.xid::text::xid8, s.snapshot);
 
+-- Statistics and block ranges of what came new: without them plans and BRIN indexes know only what was there before.
+do $$
+begin
+	if exists (select from fresh_row) then
+		analyze gateway.event;
+		perform brin_summarize_new_values('gateway.event_xid'), brin_summarize_new_values('gateway.event_timestamp');
+	end if;
+end $$;
+
 create temporary table repeated_key on commit drop as
 select request_id, provider from fresh_row where false;
 

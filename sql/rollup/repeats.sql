@@ -35,17 +35,13 @@ select date_bin('1 hour', e."timestamp", '2000-01-01 00:00:00+00')
 except
 select hour from stale_hour;
 
--- Which file brought how many repeats: every record but the first one loaded.
+-- Which of the new files brought how many repeats: every record of a request but the first one loaded.
 update ops.file f
    set rows_duplicate = d.repeats, rows_accepted = f.rows_read - f.rows_quarantined - d.repeats
-  from (select file_id, count(*) filter (where nth > 1) as repeats
+  from (select file_id, count(*) as repeats
           from (select e.file_id, row_number() over (partition by e.request_id, e.provider order by e.file_id, e.row_no) as nth
                   from gateway.event e
-                 where (e.request_id, e.provider) in (select request_id, provider from gateway.event
-                                                       where file_id in (select file_id from fresh_row)
-                                                       group by request_id, provider
-                                                      union
-                                                      select request_id, provider from recon.uncounted_event)) numbered
-         where file_id in (select file_id from fresh_row)
+                  join repeated_key k on k.request_id = e.request_id and k.provider = e.provider) numbered
+         where nth > 1 and file_id in (select file_id from fresh_row)
          group by file_id) d
- where f.file_id = d.file_id and f.rows_duplicate <> d.repeats;
+ where f.file_id = d.file_id;

@@ -160,14 +160,14 @@ class Server:
     def uri(self, database="closebook"):
         return self.url.replace("/closebook?", f"/{database}?", 1)
 
-    def database(self):
-        """The URI of a new database whose schema is current."""
+    def database(self, like=None, options=""):
+        """The URI of a new database: a copy of another, by its URI; else an empty one whose schema is current."""
         if not self.databases:
             psql(self.uri("postgres"), "create database migrated")
             self.command("--db", self.uri("migrated"), "db", "migrate")
         self.databases += 1
-        name = f"case_{self.databases}"
-        psql(self.uri("postgres"), f"create database {name} template migrated strategy file_copy")
+        name, template = f"case_{self.databases}", like.split("?")[0].rsplit("/", 1)[1] if like else "migrated"
+        psql(self.uri("postgres"), f"create database {name} template {template} strategy file_copy {options}")
         return self.uri(name)
 
 
@@ -193,7 +193,7 @@ signal.signal(signal.SIGINT, _end)
 # Columns that differ from one run to the next although the content is the same: clock times, transaction numbers, and
 # identifiers that a load hands out in the order in which it comes to things.
 VOLATILE = re.compile(r"(_at|_id_seq|^xid|^snapshot|^path|^delivery_id|^file_id|^run_id|^rejected_id|^refdata_id|^attribute_no"
-                      r"|^superseded_by|^result_id|^bucket_no)$")
+                      r"|^superseded_by)$")
 SCHEMAS = ("gateway", "provider", "ref", "recon", "ledger", "ops")
 # Facts stand for themselves through these views, which resolve what the identifiers above mean.
 INSTEAD = {
@@ -218,14 +218,17 @@ INSTEAD = {
 
 
 class Company:
-    """A folder with closebook.yaml, reference data and whatever a test puts there, and a database."""
+    """A folder with closebook.yaml, reference data and whatever a test puts there, and a database.
 
-    def __init__(self, config="", server=None, embedded=False, refdata=None, as_of=AS_OF, folder=None):
+    like: another company, whose database (not whose files) this one begins with.
+    """
+
+    def __init__(self, config="", server=None, embedded=False, refdata=None, as_of=AS_OF, folder=None, like=None):
         self.folder = pathlib.Path(folder) if folder else temporary_folder()
         self.as_of = as_of
         self.config = self.folder / "closebook.yaml"
-        self.server = None if embedded else server or shared_server()
-        self.uri = None if embedded else self.server.database()
+        self.server = None if embedded else server or (like.server if like else shared_server())
+        self.uri = None if embedded else self.server.database(like.uri if like else None)
         self.config.write_text(f"state_dir: state\nout_dir: out\nrefdata_dir: refdata\n{config}")
         if embedded:
             self.server = Server(self.folder)

@@ -21,6 +21,8 @@ def parse(text):
     """The rational that decimal text (or an int or Decimal from JSON) stands for."""
     if isinstance(text, bool):
         raise BadNumber(str(text))
+    if isinstance(text, int) and abs(text) < 10 ** MAX_INTEGER_DIGITS:
+        return Fraction(text)
     if isinstance(text, (int, Decimal)):
         text = str(text)
     if not isinstance(text, str):

@@ -1,4 +1,5 @@
 """Steps 1 to 3: lines to events by request id, by bucket, and to owners."""
+from bisect import bisect_right
 from collections import defaultdict
 from fractions import Fraction
 
@@ -126,10 +127,15 @@ class Matcher:
 
     def _buckets(self):
         buckets = self._make_buckets()
+        calendars = {name: Calendar([bucket for bucket in buckets if bucket.provider == name])
+                     for name in {event.provider for event in self.events.values()}}
         for event in self.events.values():
             if event.billable:
-                self._place(event, [bucket for bucket in buckets if bucket.provider == event.provider
-                                    and bucket.start <= event.stamp < bucket.end])
+                self._place(event, calendars[event.provider].at(event.stamp))
+        self.usage_only = defaultdict(list)  # (provider, usage class) -> lines that state a quantity only
+        for line in self.lines:
+            if line.is_usage and line.cost is None and line.quantity is not None and not line.request_id:
+                self.usage_only[line.provider, line.usage_class].append(line)
         for bucket in buckets:
             if bucket.period == self.period:
                 self._settle(bucket)
@@ -189,9 +195,8 @@ class Matcher:
         quantities = [line.quantity for line in bucket.lines]
         if None not in quantities:
             return sum(quantities)
-        inside = [line for line in self.lines
-                  if line.is_usage and line.cost is None and line.quantity is not None
-                  and not line.request_id and self._states(line, bucket)]
+        inside = [line for line in self.usage_only[bucket.provider, bucket.stated["usage_class"]]
+                  if self._states(line, bucket)]
         windows = {(line.source, line.start, line.end) for line in inside}
         used = [line.quantity for line in inside
                 if not any(source == line.source and start <= line.start and line.end <= end
@@ -200,9 +205,7 @@ class Matcher:
 
     @staticmethod
     def _states(line, bucket):
-        """A usage-only line of the bucket's provider and class, inside it, equal where both state."""
-        if line.provider != bucket.provider or line.usage_class != bucket.stated["usage_class"]:
-            return False
+        """A usage-only line inside the bucket, equal to it where both state."""
         if line.start < bucket.start or line.end > bucket.end:
             return False
         for name, value in bucket.stated.items():
@@ -237,6 +240,21 @@ class Matcher:
             weights[team] += line.cost
         for team, part in exact.share(amount, weights).items():
             self._give(bucket.provider, bucket.stated["usage_class"], units[team], part)
+
+
+class Calendar:
+    """Buckets by the moments they hold; at() keeps their order."""
+
+    def __init__(self, buckets):
+        self.buckets = buckets
+        self.edges = sorted({edge for bucket in buckets for edge in (bucket.start, bucket.end)})
+        self.known = {}
+
+    def at(self, stamp):
+        between = bisect_right(self.edges, stamp)
+        if between not in self.known:
+            self.known[between] = [bucket for bucket in self.buckets if bucket.start <= stamp < bucket.end]
+        return self.known[between]
 
 
 LEFT_OVER = (2,)  # after every cell in key order

@@ -1,0 +1,5 @@
+-- The line. One row.
+select journal_id || '/' || line as id, kind || case when draft then ' (draft)' else '' end as kind, to_char(posting_date, 'YYYY-MM-DD') as posting_date,
+       period, provider, account, cost_center, business_unit, case when debit > 0 then ref.amount_text(debit) end as debit,
+       case when credit > 0 then ref.amount_text(credit) end as credit, currency, memo
+  from seen_journal_line;
