@@ -74,7 +74,7 @@ static bool explain(struct context *c, const char *id, const struct explain_opti
 	DB_RESULT known = DB_RESULT_INIT;
 	if (!look_up(&c->db, id, o, &known, e))
 		return false;
-	const struct explain_kind *kind = explain_kind_find(db_text(&known, 0, 0));
+	const struct explain_kind *kind = explain_kind_find(db_text(&known, 0, 0), db_text(&known, 0, 3));
 	if (!kind)
 		return fail(e, ERR_BUG, "explain/known.sql names an unknown kind %s", db_text(&known, 0, 0));
 	char *defaults = defaults_json(&c->config);

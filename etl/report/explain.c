@@ -1,25 +1,40 @@
 #include "report/explain.h"
 
+static json_t *part_json(const struct explain_part *part, const struct table *t)
+{
+	if (part->shape == EXPLAIN_TABLE)
+		return table_json(t);
+	if (part->shape == EXPLAIN_RECORD)
+		return table_rows(t) > 0 ? table_row_json(t, 0) : json_null();
+	json_t *sentences = json_array();
+	for (size_t row = 0; row < table_rows(t); row++)
+		json_array_append_new(sentences, json_string(db_text(&t->result, row, 0)));
+	return sentences;
+}
+
+static void part_text(FILE *out, const struct explain_part *part, const struct table *t)
+{
+	if (table_rows(t) == 0 && !part->empty)
+		return;
+	fprintf(out, "\n%s%s", part->title ? part->title : "", part->title ? "\n" : "");
+	if (table_rows(t) == 0)
+		fprintf(out, "  %s\n", part->empty);
+	else if (part->shape == EXPLAIN_RECORD)
+		table_text_row(out, t, 0, 2);
+	else if (part->shape == EXPLAIN_TABLE)
+		table_text(out, t, 2);
+	for (size_t row = 0; part->shape == EXPLAIN_SENTENCES && row < table_rows(t); row++)
+		fprintf(out, "%s%s\n", part->title ? "  " : "", db_text(&t->result, row, 0));
+}
+
 static bool load_part(const struct explain_part *part, struct db *db, struct db_params params, FILE *out, json_t *object, struct err *e)
 {
 	struct table t = TABLE_INIT;
 	bool fine = table_load(&t, part->column, part->columns, db, part->sql, params, e);
-	if (fine && object) {
-		json_t *value = part->shape != EXPLAIN_RECORD ? table_json(&t)
-				: table_rows(&t) > 0	      ? table_row_json(&t, 0)
-							      : json_null();
-		json_object_set_new(object, part->name, value);
-	} else if (fine && (table_rows(&t) > 0 || part->empty)) {
-		fprintf(out, "\n%s%s", part->title ? part->title : "", part->title ? "\n" : "");
-		if (table_rows(&t) == 0)
-			fprintf(out, "  %s\n", part->empty);
-		else if (part->shape == EXPLAIN_RECORD)
-			table_text_row(out, &t, 0, 2);
-		else if (part->shape == EXPLAIN_TABLE)
-			table_text(out, &t, 2);
-		for (size_t row = 0; part->shape == EXPLAIN_SENTENCES && row < table_rows(&t); row++)
-			fprintf(out, "%s%s\n", part->title ? "  " : "", db_text(&t.result, row, 0));
-	}
+	if (fine && object)
+		json_object_set_new(object, part->name, part_json(part, &t));
+	else if (fine)
+		part_text(out, part, &t);
 	table_release(&t);
 	return fine;
 }

@@ -22,13 +22,14 @@ struct explain_part {
 };
 struct explain_kind {
 	const char *name;         /* "request", "bucket", … as explain/known.sql says it */
-	const char *title;        /* "Request %s" */
+	const char *evidence;     /* of exceptions: "events", "lines", … as that file says it for their code; NULL: any */
+	const char *title;        /* before the id: "Request" */
 	const char *prepare[4];   /* SQL files that create temporary tables, NULL-terminated */
 	const struct explain_part *part;
 	size_t parts;
 };
 /* NULL when there is no such kind. */
-const struct explain_kind *explain_kind_find(const char *name);
+const struct explain_kind *explain_kind_find(const char *name, const char *evidence);
 
 /*
  * Runs the kind's SQL with the parameters and writes the text to `out`, or, when `object` is not NULL, sets a member of

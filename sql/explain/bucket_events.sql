@@ -25,10 +25,8 @@ create temporary table seen_cover on commit drop as
 select distinct l.match_key as request_id, coalesce(a.usage_class, '') as usage_class
   from seen_rival b
   cross join (select distinct period from provider.delivery where superseded_by is null and has_request_ids) p
-  cross join lateral (select * from provider.line_fact f
-                       where f.period = p.period and f.cost is not null and f.usage_end >= b.usage_start - interval '1 day'
-                         and f.usage_start <= b.usage_end + interval '1 day' offset 0) l
-  join provider.delivery d on d.delivery_id = l.delivery_id and d.superseded_by is null and d.has_request_ids
+  join provider.delivery d on d.period = p.period and d.superseded_by is null and d.has_request_ids
+  join provider.line_fact l on l.period = p.period and l.delivery_id = d.delivery_id and l.cost is not null
   join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.has_request_id
                                 and a.charge_type = 'usage' and a.provider = b.provider
  where b.asked_for;

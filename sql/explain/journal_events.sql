@@ -20,8 +20,7 @@ with reach as (
 	  join recon.priced_event e on e.provider = j.provider and e.billable and e."timestamp" >= ref.period_start(j.period)
 	                           and e."timestamp" < ref.period_end(j.period)
 	 where exists (select from seen_estimate)
-	   and e."timestamp" >= coalesce((select min(reach) from (select max(reach) as reach from reach group by account_id) r), '-infinity')
-)
+	)
 select c.request_id, to_char(c."timestamp" at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as "timestamp", c.team_id, c.service, c.model, c.account_id,
        ref.amount_text(c.computed) as computed_usd
   from candidate c

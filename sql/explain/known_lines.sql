@@ -1,6 +1,6 @@
 -- Providers whose current bills name this request id. Only partitions that hold request ids are read.
 -- $1 id: text, $2 period: text  null = any, $3 provider: text  null = any
-select distinct 'request' as kind, a.provider, l.match_key as id
+select distinct 'request' as kind, a.provider, l.match_key as id, '' as evidence
   from (select distinct period from provider.delivery
          where superseded_by is null and has_request_ids and ($2 is null or period = $2)) p
   cross join lateral (select * from provider.line_fact f where f.period = p.period and f.match_key = $1 offset 0) l

@@ -143,7 +143,7 @@ select row_number() over () as cell_id, slot, provider, account_id, region, mode
           tenant_id, feature, class
 having sum(n) > 0;
 
-analyze slot_count;
+analyze slot_count (cell_id, slot, provider, class);
 
 create temporary table bucket_slot on commit drop as
 select b.bucket_id, b.source, b.provider, b.mask, s.slot, coalesce(b.account_id, '*') as account_id, coalesce(b.region, '*') as region,
@@ -155,7 +155,7 @@ select b.bucket_id, b.source, b.provider, b.mask, s.slot, coalesce(b.account_id,
             on s.provider = w.provider and s.slot >= w.usage_start and s.slot < w.usage_end) s
   join bucket b on b.provider = s.provider and b.usage_start = s.usage_start and b.usage_end = s.usage_end;
 
-analyze bucket_slot;
+analyze bucket_slot (bucket_id, source, provider, slot, class);
 
 create temporary table taken on commit drop as
 select c.cell_id, min(s.bucket_id) as bucket_id

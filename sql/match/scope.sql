@@ -2,8 +2,10 @@
 -- $1 period: text
 -- $2 as_of: timestamptz
 -- $3 options: jsonb   {residual, settle_days, percent, amount, sources: [{source, match_on, defaults…}]}
--- Temporary tables are joined whole, by equality: a nested loop would rest on a guess of how many rows remain.
+-- Temporary tables are joined whole, by equality: a nested loop or a merge on a part of the key would rest on a guess of
+-- how many rows remain.
 set local enable_nestloop = off;
+set local enable_mergejoin = off;
 
 create temporary table run_option on commit drop as
 select $1 as period, ref.period_start($1) as period_start, ref.period_end($1) as period_end, $2 as as_of,

@@ -1,6 +1,7 @@
 -- Makes the stale hours of the roll-up anew. How many events they hold is not known to the planner: nested loops would be
--- chosen for a handful and met with a month.
+-- or merges on a part of the key chosen for a handful and met with a month. Hash joins stay right whatever comes.
 set local enable_nestloop = off;
+set local enable_mergejoin = off;
 
 create temporary table stale_event on commit drop as
 select e.*, coalesce(e.stated_cost, e.rule_cost) as computed
@@ -9,8 +10,6 @@ select e.*, coalesce(e.stated_cost, e.rule_cost) as computed
    and e."timestamp" >= (select min(hour) from stale_hour)
    and e."timestamp" < (select max(hour) from stale_hour) + interval '1 hour'
    and e.hour in (select hour from stale_hour);
-
-analyze stale_event;
 
 delete from recon.event_hour where hour in (select hour from stale_hour) or (select everything from rollup_scope);
 

@@ -53,7 +53,7 @@ def refused(name, files, code, where, says, args=(), alone=False, rejected=1, co
     c = company({**({} if alone else GOOD), **{f"in/{n}": text for n, text in files.items()}}, config)
     r = c.run("ingest", "in", *args)
     equal(r.code, harness.INPUT, f"{name}: exit code", r.stderr)
-    ok(re.search(rf"{re.escape(where)}(:\d+)?: .*{says}", r.stderr), f"{name}: the message says where and what", r.stderr)
+    ok(re.search(rf"{re.escape(where)}(:\d+){{0,2}}: .*{says}", r.stderr), f"{name}: the message says where and what", r.stderr)
     equal(c.counts(), BASE if alone else WITH_GOOD, f"{name}: nothing of it is loaded, its neighbours are")
     equal([n for n, _ in exceptions(c, code)], [rejected], f"{name}: {code} is raised",
           c.psql("select code, path, line, message from ops.rejected_file"))
@@ -179,7 +179,8 @@ BAD_EVENTS = [  # what, line of JSON, part of the reason
     ("no request id", raw_event(60, request_id='""'), "no request_id"),
     ("no provider", raw_event(61, provider="null"), "no provider"),
     ("negative tokens", raw_event(62, input_tokens="-1"), "input_tokens is negative"),
-    ("absurd tokens", raw_event(63, output_tokens="1e300"), "output_tokens is absurdly large"),
+    ("absurd tokens", raw_event(63, output_tokens="1e20"), "output_tokens is absurdly large"),
+    ("tokens of 300 digits", raw_event(68, output_tokens="9" * 300), "output_tokens"),
     ("a NUL byte", raw_event(64).replace("search", "sea\0rch"), ""),
     ("an escaped NUL", raw_event(65).replace("prod", "pr\\u0000od"), ""),
     ("a lone surrogate", raw_event(66).replace("prod", "pr\\ud800od"), ""),
@@ -244,7 +245,7 @@ for what, b in (("after another line of it", small.bill_csv([day(20, "2.00")]) +
     c = company({"in/a.csv": small.bill_csv([day(20, "1.00")]), "in/b.csv": b, "in/c.csv": small.bill_csv([day(21, "4.00")])})
     r = c.run("ingest", "in")
     equal(r.code, harness.INPUT, f"a bad line {what}: exit code", r.stderr)
-    equal([cost for (cost,) in c.psql("select cost from provider.line")], ["4.00"],
+    equal([cost for (cost,) in c.psql("select cost from provider.line")], ["4"],
           f"a bad line {what}: both files of the delivery are refused, the other delivery's is loaded", r.stderr)
     ok(re.search(r"b\.csv:\d+: cost \"oops\"", r.stderr) and re.search(r"a\.csv: not loaded, because b\.csv ", r.stderr),
        f"a bad line {what}: both messages say why", r.stderr)
@@ -252,9 +253,9 @@ for what, b in (("after another line of it", small.bill_csv([day(20, "2.00")]) +
 c = company({"in/a.csv": small.bill_csv([day(20, "1.00")])})
 c.run("ingest", "in", check=harness.DONE)
 c.write("in/b.csv", small.bill_csv([day(20, "2.00")]) + BAD_LINE)
-equal((c.run("ingest", "in/b.csv").code, c.psql("select cost from provider.line join provider.delivery using (delivery_id) "
+equal((c.run("ingest", "in/b.csv").code, c.psql("select l.cost from provider.line l join provider.delivery using (delivery_id) "
                                                 "where superseded_by is null")),
-      (harness.INPUT, [("1.00",)]), "a refused delivery supersedes nothing")
+      (harness.INPUT, [("1",)]), "a refused delivery supersedes nothing")
 c.write("in/b.csv", small.bill_csv([day(20, "2.00")]))
 equal((c.run("ingest", "in/b.csv").code, exceptions(c, "malformed_row")), (harness.DONE, []),
       "loading the mended file under the same name settles the exception")

@@ -1,0 +1,14 @@
+-- The largest 20 of the chosen events that have the finding.
+select e.request_id as id, to_char(e."timestamp" at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at,
+       concat_ws(', ', e.status, 'team ' || nullif(e.team_id, ''), e.environment,
+                 'by the billing rule ' || ref.amount_text(e.rule_cost) || ' USD, computed ' || ref.amount_text(e.computed) || ' USD') as what,
+       ref.amount_text(f.amount) as amount_usd
+  from (select f.request_id, f.provider, f.amount from seen_finding f join seen_exception x on x.code = f.code
+        union all
+        select e.request_id, e.provider, e.computed
+          from seen_event e
+          join seen_exception x on x.class = 'attribution' and e.billable
+                               and (x.code <> 'invalid_environment' or e.environment not in ('dev', 'staging', 'prod', 'eval'))) f
+  join seen_event e using (request_id, provider)
+ order by abs(f.amount) desc, e.request_id collate "C"
+ limit 20;
