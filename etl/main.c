@@ -106,6 +106,19 @@ bool context_connect(struct context *c, struct err *e)
 	return cluster_start(&c->cluster, e) && db_connect(&c->db, cluster_url(&c->cluster), e);
 }
 
+bool command_parse(struct command_line *line, int argc, char **argv, struct err *e)
+{
+	const struct option_group group = {"Options", line->table, line->target};
+	if (!option_parse(&group, 1, argc, argv, false, &line->rest, e))
+		return false;
+	if (line->rest.help)
+		option_help(stdout, line->usage, line->summary, &group, 1);
+	else if (line->rest.count > line->arguments)
+		return fail(e, ERR_USAGE, "unexpected argument %s", line->rest.argument[line->arguments]) ||
+		       err_hint(e, "usage: %s", line->usage);
+	return true;
+}
+
 bool context_period(const char *text, struct period *out, struct err *e)
 {
 	if (!text)

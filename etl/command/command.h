@@ -33,6 +33,16 @@ command_function command_init, command_db, command_refdata, command_ingest, comm
 bool context_open_cluster(struct context *c, struct err *e);
 /* Connects, starting the embedded cluster when there is no URI. */
 bool context_connect(struct context *c, struct err *e);
+/* How a command is called; the parsed rest comes back in it. */
+struct command_line {
+	const char *usage, *summary;
+	const struct option *table;
+	void *target;          /* the struct that the table fills */
+	int arguments;         /* at most so many arguments besides options */
+	struct option_rest rest;
+};
+/* Parses; prints the help if asked for (rest.help is then true, and there is nothing else to do). */
+bool command_parse(struct command_line *line, int argc, char **argv, struct err *e);
 /* Parses a period given by --period; ERR_USAGE with a hint when it is missing or none. */
 bool context_period(const char *text, struct period *out, struct err *e);
 

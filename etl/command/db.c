@@ -93,23 +93,22 @@ bool command_db(struct context *c, int argc, char **argv, struct err *e)
 		bool (*run)(struct context *, struct err *);
 	} verbs[] = {{"start", start}, {"stop", stop}, {"status", status}, {"migrate", migrate}, {"url", url}};
 	static const struct option table[] = {OPTION_END};
-	const struct option_group group = {NULL, table, NULL};
-	struct option_rest rest;
-	if (!option_parse(&group, 1, argc, argv, false, &rest, e))
-		return false;
-	if (rest.help) {
-		option_help(stdout, "closebook db start|stop|status|migrate|url",
-			    "The embedded PostgreSQL 15 under the state folder, and the schema of any server.\n\n"
-			    "  start    create it if need be, and start it (every command does so when it needs it)\n"
-			    "  stop     stop it\n"
-			    "  status   where it is, whether it runs, how far the schema is\n"
-			    "  migrate  create or upgrade the schema, here or on the server given by URI\n"
-			    "  url      the connection URI, without password",
-			    &group, 1);
-		return true;
-	}
-	for (size_t i = 0; rest.count == 1 && i < sizeof verbs / sizeof *verbs; i++)
-		if (strcmp(rest.argument[0], verbs[i].name) == 0)
+	struct command_line line = {
+		.usage = "closebook db start|stop|status|migrate|url",
+		.summary = "The embedded PostgreSQL 15 under the state folder, and the schema of any server.\n\n"
+			"  start    create it if need be, and start it (every command does so when it needs it)\n"
+			"  stop     stop it\n"
+			"  status   where it is, whether it runs, how far the schema is\n"
+			"  migrate  create or upgrade the schema, here or on the server given by URI\n"
+			"  url      the connection URI, without password",
+		.table = table,
+		.target = NULL,
+		.arguments = 1,
+	};
+	if (!command_parse(&line, argc, argv, e) || line.rest.help)
+		return e->kind == ERR_NONE;
+	for (size_t i = 0; line.rest.count == 1 && i < sizeof verbs / sizeof *verbs; i++)
+		if (strcmp(line.rest.argument[0], verbs[i].name) == 0)
 			return verbs[i].run(c, e);
 	return fail(e, ERR_USAGE, "db takes start, stop, status, migrate or url") || err_hint(e, "closebook db --help");
 }

@@ -66,18 +66,18 @@ static bool show(struct context *c, const struct exceptions_arguments *a, const 
 bool command_exceptions(struct context *c, int argc, char **argv, struct err *e)
 {
 	struct exceptions_arguments a = {0};
-	const struct option_group group = {"Options", table, &a};
-	struct option_rest rest;
-	if (!option_parse(&group, 1, argc, argv, false, &rest, e))
-		return false;
-	if (rest.help) {
-		option_help(stdout, "closebook exceptions list --period YYYY-MM | show ID",
-			    "What is wrong, one row per cause and owner; `show` adds cause and remedy, `closebook explain ID` the evidence.", &group, 1);
-		return true;
-	}
-	if (rest.count == 1 && strcmp(rest.argument[0], "list") == 0)
+	struct command_line line = {
+		.usage = "closebook exceptions list --period YYYY-MM | show ID",
+		.summary = "What is wrong, one row per cause and owner; `show` adds cause and remedy, `closebook explain ID` the evidence.",
+		.table = table,
+		.target = &a,
+		.arguments = 2,
+	};
+	if (!command_parse(&line, argc, argv, e) || line.rest.help)
+		return e->kind == ERR_NONE;
+	if (line.rest.count == 1 && strcmp(line.rest.argument[0], "list") == 0)
 		return list(c, &a, e);
-	if (rest.count == 2 && strcmp(rest.argument[0], "show") == 0)
-		return show(c, &a, rest.argument[1], e);
+	if (line.rest.count == 2 && strcmp(line.rest.argument[0], "show") == 0)
+		return show(c, &a, line.rest.argument[1], e);
 	return fail(e, ERR_USAGE, "exceptions takes list or show ID") || err_hint(e, "closebook exceptions --help");
 }

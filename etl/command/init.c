@@ -14,14 +14,15 @@ bool command_init(struct context *c, int argc, char **argv, struct err *e)
 		{.name = "no-database", .kind = OPTION_FLAG, .help = "only write the configuration", .offset = 0},
 		OPTION_END,
 	};
-	const struct option_group group = {"Options", table, &o};
-	struct option_rest rest;
-	if (!option_parse(&group, 1, argc, argv, false, &rest, e))
-		return false;
-	if (rest.help) {
-		option_help(stdout, "closebook init", "Writes closebook.yaml here, unless there is one, and creates or upgrades the schema.", &group, 1);
-		return true;
-	}
+	struct command_line line = {
+		.usage = "closebook init",
+		.summary = "Writes closebook.yaml here, unless there is one, and creates or upgrades the schema.",
+		.table = table,
+		.target = &o,
+		.arguments = 0,
+	};
+	if (!command_parse(&line, argc, argv, e) || line.rest.help)
+		return e->kind == ERR_NONE;
 	const char *path = c->config_path ? c->config_path : "closebook.yaml";
 	if (file_exists(path)) {
 		printf("%s is there already: left as it is\n", path);

@@ -17,20 +17,17 @@ static const struct option table[] = {
 bool command_journal(struct context *c, int argc, char **argv, struct err *e)
 {
 	struct journal_arguments a = {0};
-	const struct option_group group = {"Options", table, &a};
-	struct option_rest rest;
 	struct period period;
-	if (!option_parse(&group, 1, argc, argv, false, &rest, e))
-		return false;
-	if (rest.help) {
-		option_help(stdout, "closebook journal --period YYYY-MM",
-			    "The journals of a period, line by line. The draft accrual is rebuilt by every reconcile.\n"
-			    "`closebook explain JOURNAL/LINE` goes down from a line.",
-			    &group, 1);
-		return true;
-	}
-	if (rest.count > 0)
-		return fail(e, ERR_USAGE, "journal takes options only") || err_hint(e, "closebook journal --help");
+	struct command_line line = {
+		.usage = "closebook journal --period YYYY-MM",
+		.summary = "The journals of a period, line by line. The draft accrual is rebuilt by every reconcile.\n"
+			"`closebook explain JOURNAL/LINE` goes down from a line.",
+		.table = table,
+		.target = &a,
+		.arguments = 0,
+	};
+	if (!command_parse(&line, argc, argv, e) || line.rest.help)
+		return e->kind == ERR_NONE;
 	if (!context_period(a.period, &period, e))
 		return false;
 	struct table t = TABLE_INIT;

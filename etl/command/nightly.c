@@ -75,20 +75,17 @@ static bool reconcile(struct context *c, bool summary, struct err *e)
 bool command_nightly(struct context *c, int argc, char **argv, struct err *e)
 {
 	struct nightly_arguments a = {0};
-	const struct option_group group = {"Options", table, &a};
-	struct option_rest rest;
-	if (!option_parse(&group, 1, argc, argv, false, &rest, e))
-		return false;
-	if (rest.help) {
-		option_help(stdout, "closebook nightly",
-			    "Applies refdata_dir, ingests what is new in the sources' folders and landing_dir, reconciles every open period,\n"
-			    "drafts its accrual and writes its reports. Silent without a terminal unless somebody needs to look; a variance\n"
-			    "is a finding and not a failure: exit 0. A file that gives nothing is named, and the exit code is then 65.",
-			    &group, 1);
-		return true;
-	}
-	if (rest.count > 0)
-		return fail(e, ERR_USAGE, "nightly takes options only") || err_hint(e, "closebook nightly --help");
+	struct command_line line = {
+		.usage = "closebook nightly",
+		.summary = "Applies refdata_dir, ingests what is new in the sources' folders and landing_dir, reconciles every open period,\n"
+			"drafts its accrual and writes its reports. Silent without a terminal unless somebody needs to look; a variance\n"
+			"is a finding and not a failure: exit 0. A file that gives nothing is named, and the exit code is then 65.",
+		.table = table,
+		.target = &a,
+		.arguments = 0,
+	};
+	if (!command_parse(&line, argc, argv, e) || line.rest.help)
+		return e->kind == ERR_NONE;
 	bool summary = a.verbose || isatty(STDOUT_FILENO);
 	struct err input = ERR_INIT;
 	if (!apply_refdata(c, e) || !load(c, summary, &input, e) || !reconcile(c, summary, e))

@@ -40,20 +40,17 @@ static bool check_breaches(struct context *c, const char *period, struct err *e)
 bool command_reconcile(struct context *c, int argc, char **argv, struct err *e)
 {
 	struct reconcile_arguments a = {0};
-	const struct option_group group = {"Options", table, &a};
-	struct option_rest rest;
 	struct period period;
-	if (!option_parse(&group, 1, argc, argv, false, &rest, e))
-		return false;
-	if (rest.help) {
-		option_help(stdout, "closebook reconcile --period YYYY-MM",
-			    "Matches the period's bill lines with events, attributes every cent, computes the variance and its causes per\n"
-			    "business unit, finds exceptions, and drafts the accrual.",
-			    &group, 1);
-		return true;
-	}
-	if (rest.count > 0)
-		return fail(e, ERR_USAGE, "reconcile takes no argument %s", rest.argument[0]) || err_hint(e, "closebook reconcile --period YYYY-MM");
+	struct command_line line = {
+		.usage = "closebook reconcile --period YYYY-MM",
+		.summary = "Matches the period's bill lines with events, attributes every cent, computes the variance and its causes per\n"
+			"business unit, finds exceptions, and drafts the accrual.",
+		.table = table,
+		.target = &a,
+		.arguments = 0,
+	};
+	if (!command_parse(&line, argc, argv, e) || line.rest.help)
+		return e->kind == ERR_NONE;
 	if (!context_period(a.period, &period, e) || !rollup_run(&c->db, e) || !reconcile_run(&c->db, &c->config, period, c->as_of, e))
 		return false;
 	if (!(a.json ? print_totals_json(c, a.period, e) : report_print(stdout, &c->db, period, e)))

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "command/command.h"
 #include "config/option.h"
+#include "report/table.h"
 #include "run/refdata.h"
 
 static const char summary[] =
@@ -104,73 +105,6 @@ static bool import_prices(struct context *c, const struct refdata_options *o, co
 	return ok;
 }
 
-/* Text tables of rows that are JSON objects of one shape ---------------------------------------- */
-
-enum { TABLE_COLUMNS = 16, CELL_MAX = 512 };
-
-/* The text of a cell, and how many characters wide it is. */
-static int cell_text(json_t *value, char out[CELL_MAX])
-{
-	if (json_is_integer(value))
-		snprintf(out, CELL_MAX, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-	else if (json_is_boolean(value))
-		snprintf(out, CELL_MAX, "%s", json_is_true(value) ? "yes" : "no");
-	else
-		snprintf(out, CELL_MAX, "%s", json_is_string(value) ? json_string_value(value) : "");
-	int width = 0;
-	for (char *p = out; *p != '\0'; p++) {
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = ' ';
-		width += ((unsigned char)*p & 0xc0) != 0x80;
-	}
-	return width;
-}
-
-static void print_cell(const char *text, int width, int column_width, bool right, bool last)
-{
-	int blanks = column_width - width;
-	printf("%*s%s%*s", right ? blanks : 0, "", text, right || last ? 0 : blanks, "");
-	fputs(last ? "\n" : "  ", stdout);
-}
-
-static void print_table(json_t *rows)
-{
-	int widths[TABLE_COLUMNS] = {0};
-	char text[CELL_MAX];
-	const char *name;
-	size_t index, column, count = json_object_size(json_array_get(rows, 0));
-	json_t *row, *value;
-	json_array_foreach(rows, index, row)
-	{
-		column = 0;
-		json_object_foreach(row, name, value)
-		{
-			int width = cell_text(value, text);
-			if (width > widths[column])
-				widths[column] = width;
-			if ((int)strlen(name) > widths[column])
-				widths[column] = (int)strlen(name);
-			column++;
-		}
-	}
-	column = 0;
-	json_object_foreach(json_array_get(rows, 0), name, value)
-	{
-		print_cell(name, (int)strlen(name), widths[column], json_is_integer(value), column + 1 == count);
-		column++;
-	}
-	json_array_foreach(rows, index, row)
-	{
-		column = 0;
-		json_object_foreach(row, name, value)
-		{
-			int width = cell_text(value, text);
-			print_cell(text, width, widths[column], json_is_integer(value), column + 1 == count);
-			column++;
-		}
-	}
-}
-
 static void print_summary(json_t *state)
 {
 	json_t *id = json_object_get(state, "refdata_id");
@@ -181,11 +115,11 @@ static void print_summary(json_t *state)
 		       json_string_value(json_object_get(state, "applied_at")),
 		       json_string_value(json_object_get(state, "digest")));
 	printf("\n");
-	print_table(json_object_get(state, "tables"));
+	table_text_json(stdout, json_object_get(state, "tables"), 0);
 	json_t *versions = json_object_get(state, "price_versions");
 	if (json_array_size(versions) > 0) {
 		printf("\n");
-		print_table(versions);
+		table_text_json(stdout, versions, 0);
 	}
 }
 
@@ -209,7 +143,7 @@ static bool show(struct context *c, const struct refdata_options *o, const char 
 	} else if (name == NULL) {
 		print_summary(state);
 	} else {
-		print_table(json_object_get(state, "rows"));
+		table_text_json(stdout, json_object_get(state, "rows"), 0);
 	}
 	json_decref(state);
 	return true;

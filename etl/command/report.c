@@ -15,20 +15,17 @@ static const struct option table[] = {
 bool command_report(struct context *c, int argc, char **argv, struct err *e)
 {
 	struct report_arguments a = {0};
-	const struct option_group group = {"Options", table, &a};
-	struct option_rest rest;
 	struct period period;
-	if (!option_parse(&group, 1, argc, argv, false, &rest, e))
-		return false;
-	if (rest.help) {
-		option_help(stdout, "closebook report --period YYYY-MM",
-			    "Writes variance.csv, exceptions.csv, journal.csv, summary.json and manifest.json to OUT/PERIOD, complete or not\n"
-			    "at all, from the last reconciliation of the period.",
-			    &group, 1);
-		return true;
-	}
-	if (rest.count > 0)
-		return fail(e, ERR_USAGE, "report takes no argument %s", rest.argument[0]) || err_hint(e, "closebook report --period YYYY-MM");
+	struct command_line line = {
+		.usage = "closebook report --period YYYY-MM",
+		.summary = "Writes variance.csv, exceptions.csv, journal.csv, summary.json and manifest.json to OUT/PERIOD, complete or not\n"
+			"at all, from the last reconciliation of the period.",
+		.table = table,
+		.target = &a,
+		.arguments = 0,
+	};
+	if (!command_parse(&line, argc, argv, e) || line.rest.help)
+		return e->kind == ERR_NONE;
 	struct arena arena = ARENA_INIT;
 	const char *folder = NULL;
 	bool fine = context_period(a.period, &period, e) &&

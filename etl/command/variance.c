@@ -98,20 +98,18 @@ static bool list(struct context *c, const struct variance_arguments *a, struct e
 bool command_variance(struct context *c, int argc, char **argv, struct err *e)
 {
 	struct variance_arguments a = {0};
-	const struct option_group group = {"Options", table, &a};
-	struct option_rest rest;
 	struct period period;
-	if (!option_parse(&group, 1, argc, argv, false, &rest, e))
-		return false;
-	if (rest.help) {
-		option_help(stdout, "closebook variance --period YYYY-MM",
-			    "Billed usage against computed cost, per business unit, with the seven causes of the difference.\n"
-			    "`closebook explain PERIOD/BUSINESS_UNIT` goes down from a row.",
-			    &group, 1);
-		return true;
-	}
-	if (rest.count > 0 || (a.business_unit && !a.by))
-		return fail(e, ERR_USAGE, rest.count ? "variance takes options only" : "--business-unit goes with --by") ||
-		       err_hint(e, "closebook variance --help");
+	struct command_line line = {
+		.usage = "closebook variance --period YYYY-MM",
+		.summary = "Billed usage against computed cost, per business unit, with the seven causes of the difference.\n"
+			"`closebook explain PERIOD/BUSINESS_UNIT` goes down from a row.",
+		.table = table,
+		.target = &a,
+		.arguments = 0,
+	};
+	if (!command_parse(&line, argc, argv, e) || line.rest.help)
+		return e->kind == ERR_NONE;
+	if (a.business_unit && !a.by)
+		return fail(e, ERR_USAGE, "--business-unit goes with --by") || err_hint(e, "closebook variance --help");
 	return context_period(a.period, &period, e) && list(c, &a, e);
 }

@@ -92,34 +92,91 @@ static void put_cell(FILE *out, const char *text, int width, bool right, bool la
 	fputs(last ? "\n" : "  ", out);
 }
 
-static int column_width(const struct table *t, size_t column)
+/* What is printed: cells by row and column, their headings, and which columns stand at the right. */
+struct grid {
+	size_t rows, columns;
+	const char **heading; /* NULL: not shown */
+	bool *right;
+	const char **cell;
+};
+
+static void grid_init(struct grid *g, struct arena *a, size_t rows, size_t columns)
 {
-	if (!t->column[column].heading)
-		return 0;
-	int width = 0;
-	for (size_t row = 0; row < table_rows(t); row++) {
-		int cell = width_of(db_text(&t->result, row, column));
+	*g = (struct grid){.rows = rows,
+			   .columns = columns,
+			   .heading = arena_alloc(a, (columns + 1) * sizeof *g->heading),
+			   .right = arena_alloc(a, columns + 1),
+			   .cell = arena_alloc(a, (rows * columns + 1) * sizeof *g->cell)};
+}
+
+static int grid_width(const struct grid *g, size_t column)
+{
+	int width = 0, heading = g->heading[column] ? width_of(g->heading[column]) : 0;
+	for (size_t row = 0; heading && row < g->rows; row++) {
+		int cell = width_of(g->cell[row * g->columns + column]);
 		width = cell > width ? cell : width;
 	}
-	int heading = width_of(t->column[column].heading);
 	return width == 0 ? 0 : heading > width ? heading : width;
+}
+
+static void grid_print(FILE *out, const struct grid *g, struct arena *a, int indent)
+{
+	int *width = arena_alloc(a, (g->columns + 1) * sizeof *width);
+	size_t last = 0;
+	for (size_t i = 0; i < g->columns; i++)
+		if ((width[i] = grid_width(g, i)) > 0)
+			last = i;
+	for (size_t row = 0; row <= g->rows; row++) {
+		fprintf(out, "%*s", indent, "");
+		for (size_t i = 0; i < g->columns; i++)
+			if (width[i] > 0)
+				put_cell(out, row == 0 ? g->heading[i] : g->cell[(row - 1) * g->columns + i], width[i],
+					 g->right[i], i == last);
+	}
 }
 
 void table_text(FILE *out, const struct table *t, int indent)
 {
-	enum { COLUMNS_MAX = 32 };
-	int width[COLUMNS_MAX] = {0};
-	size_t last = 0;
-	for (size_t i = 0; i < t->columns && i < COLUMNS_MAX; i++)
-		if ((width[i] = column_width(t, i)) > 0)
-			last = i;
-	for (size_t row = 0; row <= table_rows(t); row++) {
-		fprintf(out, "%*s", indent, "");
-		for (size_t i = 0; i < t->columns && i < COLUMNS_MAX; i++)
-			if (width[i] > 0)
-				put_cell(out, row == 0 ? t->column[i].heading : db_text(&t->result, row - 1, i), width[i],
-					 t->column[i].type == COLUMN_NUMBER, i == last);
+	struct arena a = ARENA_INIT;
+	struct grid g;
+	grid_init(&g, &a, table_rows(t), t->columns);
+	for (size_t i = 0; i < t->columns; i++) {
+		g.heading[i] = t->column[i].heading;
+		g.right[i] = t->column[i].type == COLUMN_NUMBER;
+		for (size_t row = 0; row < g.rows; row++)
+			g.cell[row * g.columns + i] = db_text(&t->result, row, i);
 	}
+	grid_print(out, &g, &a, indent);
+	arena_release(&a);
+}
+
+static const char *json_cell(struct arena *a, const json_t *value)
+{
+	if (json_is_integer(value))
+		return arena_printf(a, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	if (json_is_boolean(value))
+		return json_is_true(value) ? "yes" : "no";
+	return json_is_string(value) ? json_string_value(value) : "";
+}
+
+void table_text_json(FILE *out, const json_t *rows, int indent)
+{
+	struct arena a = ARENA_INIT;
+	struct grid g;
+	json_t *first = json_array_get(rows, 0), *value;
+	grid_init(&g, &a, json_array_size(rows), json_object_size(first));
+	const char *name;
+	size_t column = 0;
+	json_object_foreach(first, name, value)
+	{
+		g.heading[column] = name;
+		g.right[column] = json_is_integer(value);
+		for (size_t row = 0; row < g.rows; row++)
+			g.cell[row * g.columns + column] = json_cell(&a, json_object_get(json_array_get(rows, row), name));
+		column++;
+	}
+	grid_print(out, &g, &a, indent);
+	arena_release(&a);
 }
 
 void table_text_row(FILE *out, const struct table *t, size_t row, int indent)

@@ -38,5 +38,7 @@ json_t *table_row_json(const struct table *t, size_t row);
 void table_print_json(FILE *out, const struct table *t);
 /* Aligned columns with headings; `indent` blanks before each line. Columns whose cells are all empty are left out. */
 void table_text(FILE *out, const struct table *t, int indent);
+/* The same for an array of JSON objects of one shape; headings are the members' names. */
+void table_text_json(FILE *out, const json_t *rows, int indent);
 /* One row, a line for each column that has a heading and a value. */
 void table_text_row(FILE *out, const struct table *t, size_t row, int indent);

@@ -107,6 +107,25 @@ def psql(uri, query):
     return [tuple(row.split(_FIELD)) for row in text.split(_RECORD)] if text else []
 
 
+class Session:
+    """A psql session that runs these statements and then stays open, until release() ends it at the server."""
+
+    def __init__(self, uri, *statements):
+        self.uri, self.name = uri, f"holder-{os.getpid()}-{time.monotonic_ns()}"
+        commands = [f"set application_name = '{self.name}'", *statements, "select pg_sleep(600)"]
+        self.process = subprocess.Popen(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", uri, *[a for c in commands for a in ("-c", c)]],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        if not wait_for(lambda: psql(uri, f"select from pg_stat_activity where application_name = '{self.name}' and wait_event = 'PgSleep'")):
+            raise RuntimeError(f"no session could do {statements}")
+
+    def release(self):
+        try:
+            psql(self.uri, f"select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = '{self.name}'")
+        except RuntimeError:  # the server is gone
+            pass
+        self.process.wait()
+
+
 # ---- The cluster ----
 
 _servers = []
