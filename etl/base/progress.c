@@ -73,6 +73,19 @@ static size_t columns(void)
 	return size.ws_col > WIDTH_MAX ? WIDTH_MAX : (size_t)size.ws_col - 1;
 }
 
+/* "  1 234 567 rows  210 000/s" */
+static void add_rows(struct buf *line, uint64_t rows, uint64_t elapsed_ms)
+{
+	buf_add_text(line, "  ");
+	add_grouped(line, rows);
+	buf_add_text(line, rows == 1 ? " row" : " rows");
+	if (elapsed_ms >= 1000) {
+		buf_add_text(line, "  ");
+		add_grouped(line, rows * 1000 / elapsed_ms);
+		buf_add_text(line, "/s");
+	}
+}
+
 static void draw(const char *what, uint64_t done_bytes, uint64_t total_bytes, uint64_t rows, uint64_t at_ms)
 {
 	struct buf line = BUF_INIT;
@@ -83,15 +96,8 @@ static void draw(const char *what, uint64_t done_bytes, uint64_t total_bytes, ui
 		uint64_t done = done_bytes < total_bytes ? done_bytes : total_bytes;
 		buf_printf(&line, "  %llu %%", (unsigned long long)(done * 100 / total_bytes));
 	}
-	buf_add_text(&line, "  ");
-	add_grouped(&line, rows);
-	buf_add_text(&line, rows == 1 ? " row" : " rows");
-	uint64_t elapsed_ms = at_ms - state.started_ms;
-	if (elapsed_ms >= 1000) {
-		buf_add_text(&line, "  ");
-		add_grouped(&line, rows * 1000 / elapsed_ms);
-		buf_add_text(&line, "/s");
-	}
+	if (rows > 0)
+		add_rows(&line, rows, at_ms - state.started_ms);
 	size_t len = line.len < columns() ? line.len : columns();
 	fputs("\r\033[K", stderr);
 	fwrite(line.ptr, 1, len, stderr);

@@ -50,6 +50,19 @@ static bool load(struct context *c, bool summary, struct err *input, struct err 
 	return fine;
 }
 
+/* Under cron: a line for a period that somebody has to look at, else nothing. */
+static bool call_attention(struct context *c, struct period period, const char *folder, struct err *e)
+{
+	char name[PERIOD_TEXT_MAX];
+	period_text(period, name);
+	DB_RESULT r = DB_RESULT_INIT;
+	if (!db_run(&c->db, "report/attention", DB_PARAMS(name), &r, e))
+		return false;
+	if (db_rows(&r) > 0)
+		printf("%s (%s)\n", db_text(&r, 0, 0), folder);
+	return true;
+}
+
 static bool reconcile(struct context *c, bool summary, struct err *e)
 {
 	struct arena arena = ARENA_INIT;
@@ -60,6 +73,8 @@ static bool reconcile(struct context *c, bool summary, struct err *e)
 		const char *folder = NULL;
 		fine = reconcile_run(&c->db, &c->config, period[i], c->as_of, e) &&
 		       report_write(&c->db, c->config.out_dir, period[i], &arena, &folder, e);
+		if (fine && !summary)
+			fine = call_attention(c, period[i], folder, e);
 		if (fine && summary) {
 			printf("\n");
 			fine = report_print(stdout, &c->db, period[i], e);
@@ -78,7 +93,7 @@ bool command_nightly(struct context *c, int argc, char **argv, struct err *e)
 	struct command_line line = {
 		.usage = "closebook nightly",
 		.summary = "Applies refdata_dir, ingests what is new in the sources' folders and landing_dir, reconciles every open period,\n"
-			"drafts its accrual and writes its reports. Silent without a terminal unless somebody needs to look; a variance\n"
+			"drafts its accrual and writes its reports. Without a terminal it says only what somebody has to look at; a variance\n"
 			"is a finding and not a failure: exit 0. A file that gives nothing is named, and the exit code is then 65.",
 		.table = table,
 		.target = &a,

@@ -6,3 +6,5 @@ select b.period, b.bucket_no, b.cost_usd - g.got as left_usd, g.got, g.got_in_pe
   cross join lateral (select coalesce(sum(p.usage_billed), 0) as got, coalesce(sum(p.usage_billed - p.timing), 0) as got_in_period
                         from recon.posting p where p.period = b.period and p.bucket_no = b.bucket_no) g
  where b.period = left($1, 7) and b.bucket_no::text = split_part($1, '/', 3);
+
+analyze seen_bucket;

@@ -5,7 +5,7 @@ with named as (
 	       count(*) - count(distinct (l.delivery_id, l.usage_start, l.usage_end, l.quantity, l.cost)) as repeats,
 	       sum(case when a.currency = 'USD' then l.cost else l.cost * f.usd_rate end) as cost_usd,
 	       case when bool_and(l.quantity is not null) then sum(l.quantity) end as quantity,
-	       min(regexp_replace(o.path, '^.*/', '') || ':' || l.line_no collate "C") as place
+	       min((regexp_replace(o.path, '^.*/', '') || ':' || l.line_no) collate "C") as place
 	  from seen_exception x
 	  join provider.delivery d on d.superseded_by is null and d.has_request_ids and (d.period = x.period or x.code = 'late_event')
 	  join provider.line_fact l on l.period = d.period and l.delivery_id = d.delivery_id and l.cost is not null

@@ -22,7 +22,7 @@ with found as (
 	                      and exists (select from provider.delivery_file k join provider.line_attribute a using (file_id)
 	                                   where k.delivery_id = d.delivery_id and a.provider = e.provider))
 	union all
-	select regexp_replace(f.path, '^.*/', '') || ':' || q.line, f.loaded_at, q.reason || ': ' || left(q.raw, 200), null
+	select regexp_replace(f.path, '^.*/', '') || ':' || q.line, f.loaded_at, q.reason || ': ' || left(q.raw, 100), null
 	  from seen_exception x
 	  join ops.file f on f.period = x.period
 	  join ops.quarantine q on q.file_id = f.file_id

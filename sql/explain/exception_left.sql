@@ -6,3 +6,5 @@ select b.period, b.bucket_no, b.cost_usd - g.got as left_usd
   cross join lateral (select coalesce(sum(p.usage_billed), 0) as got from recon.posting p
                        where p.period = b.period and p.bucket_no = b.bucket_no) g
  where x.code in ('unmetered_usage', 'unattributed_cost', 'quantity_variance') and b.cost_usd <> g.got;
+
+analyze seen_bucket;

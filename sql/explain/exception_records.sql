@@ -1,5 +1,11 @@
 -- Repeats, retries, and what the provider's log says otherwise: the largest 20.
-with found as (
+with retry as materialized (
+	select e.*
+	  from seen_exception x
+	  join recon.priced_event e on e.provider = x.provider and e.model = x.model and e.service = x.service
+	                           and e."timestamp" >= x.period_start and e."timestamp" < x.period_end
+	 where x.code = 'retry_double_count' and e.retry_of is not null and e.billable and coalesce(e.stated_cost, e.rule_cost) > 0
+), found as (
 	select u.request_id as id, u.hour as at, 'not counted: ' || coalesce(regexp_replace(f.path, '^.*/', ''), 'written by the gateway') || ':' || u.row_no as what,
 	       coalesce(u.computed_cost_usd, 0) as amount, u.team_id, u.service
 	  from seen_exception x
@@ -9,12 +15,10 @@ with found as (
 	 where x.code = 'duplicate_event'
 	union all
 	select e.request_id, e."timestamp", 'repeats ' || e.retry_of, coalesce(e.stated_cost, e.rule_cost), e.team_id, e.service
-	  from seen_exception x
-	  join recon.priced_event e on e.provider = x.provider and e.model = x.model and e.service = x.service
-	                           and e."timestamp" >= x.period_start and e."timestamp" < x.period_end
-	  join recon.priced_event first on first.provider = e.provider and first.request_id = e.retry_of
-	 where x.code = 'retry_double_count' and e.retry_of is not null and e.billable and first.billable
-	   and coalesce(e.stated_cost, e.rule_cost) > 0 and coalesce(first.stated_cost, first.rule_cost) > 0
+	  from retry e
+	  cross join lateral (select p.billable, coalesce(p.stated_cost, p.rule_cost) as computed
+	                        from recon.priced_event p where p.provider = e.provider and p.request_id = e.retry_of offset 0) first
+	 where first.billable and first.computed > 0
 	union all
 	select l.request_id, l."timestamp",
 	       'logged less metered: ' || concat_ws(', ', 'input ' || nullif(l.input_tokens - e.n_input, 0),

@@ -9,3 +9,5 @@ select b.period, b.bucket_no, b.cost_usd - g.got as left_usd
  where b.period = left($1, 7) and b.cost_usd <> g.got
    and b.provider in (select provider from recon.posting
                        where period = left($1, 7) and business_unit = substr($1, 9) and unmetered <> 0 and charge_type = 'usage');
+
+analyze seen_bucket;

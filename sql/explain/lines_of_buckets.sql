@@ -43,6 +43,8 @@ select b.period, b.bucket_no, l.delivery_id, l.file_id, l.line_no, l.attribute_n
    and (not c.api_key_id or a.api_key_id is not distinct from b.api_key_id)
    and (not c.resource_id or a.resource_id is not distinct from b.resource_id);
 
+analyze seen_bucket_line;
+
 -- What each bearer has of what a bucket leaves, by the cost of its lines.
 create temporary table seen_left on commit drop as
 select s.period, s.bucket_no, s.left_usd, o.borne_by, o.team, o.by_policy, o.owned_through, o.lines,

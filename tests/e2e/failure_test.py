@@ -198,10 +198,11 @@ for name, table, args in (("ingest", "gateway.event", ("ingest", "more")), ("ing
 
 for name, table, args in (("ingest", "gateway.event", ("ingest", "more")), ("reconcile", "recon.posting", ("reconcile", "--period", PERIOD))):
     run = Blocked(table, *args)
-    os.kill(company.server.pid(), signal.SIGQUIT)  # pg_ctl stop -m immediate
+    pid = company.server.pid()
+    os.kill(pid, signal.SIGQUIT)  # pg_ctl stop -m immediate
     code, stderr = run.end()
     ok(code == harness.UNAVAILABLE and "error: " in stderr, f"{name}, the server gone: exit code and message", f"{code} {stderr}")
-    harness.wait_for(lambda: not os.path.exists(f"/proc/{company.server.pid()}"))
+    harness.wait_for(lambda: not os.path.exists(f"/proc/{pid}"))
     company.server.start()
     equal(harness.differences(company.content(), before), "", f"{name}, the server gone and come back: nothing is changed")
 equal(company.run("ingest", "more").code, harness.DONE, "and then it can be done")

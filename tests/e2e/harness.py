@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -115,7 +116,7 @@ class Session:
         commands = [f"set application_name = '{self.name}'", *statements, "select pg_sleep(600)"]
         self.process = subprocess.Popen(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", uri, *[a for c in commands for a in ("-c", c)]],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-        if not wait_for(lambda: psql(uri, f"select from pg_stat_activity where application_name = '{self.name}' and wait_event = 'PgSleep'")):
+        if not wait_for(lambda: psql(uri, f"select pid from pg_stat_activity where application_name = '{self.name}' and wait_event = 'PgSleep'")):
             raise RuntimeError(f"no session could do {statements}")
 
     def release(self):
@@ -129,6 +130,7 @@ class Session:
 # ---- The cluster ----
 
 _servers = []
+_naming = threading.Lock()
 
 
 def temporary_folder(prefix="closebook-test-"):
@@ -181,11 +183,13 @@ class Server:
 
     def database(self, like=None, options=""):
         """The URI of a new database: a copy of another, by its URI; else an empty one whose schema is current."""
-        if not self.databases:
-            psql(self.uri("postgres"), "create database migrated")
-            self.command("--db", self.uri("migrated"), "db", "migrate")
-        self.databases += 1
-        name, template = f"case_{self.databases}", like.split("?")[0].rsplit("/", 1)[1] if like else "migrated"
+        with _naming:  # companies may be made by several threads
+            if not self.databases:
+                psql(self.uri("postgres"), "create database migrated")
+                self.command("--db", self.uri("migrated"), "db", "migrate")
+            self.databases += 1
+            name = f"case_{self.databases}"
+        template = like.split("?")[0].rsplit("/", 1)[1] if like else "migrated"
         psql(self.uri("postgres"), f"create database {name} template {template} strategy file_copy {options}")
         return self.uri(name)
 

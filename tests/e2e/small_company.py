@@ -40,7 +40,7 @@ BILL_COLUMNS = ("provider", "request_id", "usage_start", "usage_end", "account_i
 
 def event(i, **change):
     """Call number i, as a dictionary of texts and numbers."""
-    at = datetime.datetime(2026, 10, 1 + i % 24, 9) + datetime.timedelta(minutes=7 * i)
+    at = datetime.datetime(2026, 10, 1 + i % 24, 9) + datetime.timedelta(minutes=7 * i % 840)
     tokens = {"input": 1000 + 37 * i, "output": 200 + 11 * i}
     return {"request_id": f"call-{i:05d}", "timestamp": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "provider": "mistral",
             "model": "mistral-small-latest", "team_id": ("labs", "shop")[i % 2], "service": ("search", "chat")[i % 2],
