@@ -3,6 +3,24 @@
 -- several the one that comes nearest.
 delete from recon.event_finding where hour in (select hour from stale_hour) or (select everything from rollup_scope);
 
+-- The few events that anything is wrong with; the many others are read once and not written down.
+create temporary table odd_event on commit drop as
+select e.*
+  from (select p.*, coalesce(p.stated_cost, p.rule_cost) as computed, greatest(0.000001, 0.001 * p.rule_cost) as tolerance,
+               (p.n_input > 0 and p.p_input is null) or (p.n_cache_read > 0 and p.p_cache_read is null)
+               or (p.n_cache_write_5m > 0 and p.p_cache_write_5m is null)
+               or (p.n_cache_write_1h > 0 and p.p_cache_write_1h is null)
+               or (p.n_output > 0 and p.p_output is null) as unpriced,
+               coalesce(p.cache_read_input_tokens, 0) + coalesce(p.cache_write_input_tokens, 0) > coalesce(p.input_tokens, 0)
+               or coalesce(p.cache_write_1h_input_tokens, 0) > coalesce(p.cache_write_input_tokens, 0) as inconsistent,
+               (p.status = 'cache_hit' or p.cache_hit is true) and coalesce(p.stated_cost, 0) > 0 as hit_charged
+          from recon.priced_event p
+         where p."timestamp" >= (select min(hour) from stale_hour)
+           and p."timestamp" < (select max(hour) from stale_hour) + interval '1 hour'
+           and p.hour in (select hour from stale_hour)) e
+ where e.inconsistent or e.hit_charged or e.status = 'partial'
+    or e.billable and (e.unpriced or not e.version_known or abs(e.rule_cost - e.computed) > e.tolerance);
+
 create temporary table misrated on commit drop as
 select e.*,
        case when e.computed = 0 and e.status = 'success' then 'zero_cost_success'
@@ -18,14 +36,8 @@ select e.*,
                    where c.applies and abs(c.predicted - e.computed) <= e.tolerance
                    order by abs(c.predicted - e.computed), c.place limit 1)
        end as code
-  from (select s.*, greatest(0.000001, 0.001 * s.rule_cost) as tolerance,
-               (s.n_input > 0 and s.p_input is null) or (s.n_cache_read > 0 and s.p_cache_read is null)
-               or (s.n_cache_write_5m > 0 and s.p_cache_write_5m is null)
-               or (s.n_cache_write_1h > 0 and s.p_cache_write_1h is null)
-               or (s.n_output > 0 and s.p_output is null) as unpriced
-          from stale_event s
-         where s.billable) e
- where not e.unpriced and abs(e.rule_cost - e.computed) > e.tolerance;
+  from odd_event e
+ where e.billable and not e.unpriced and abs(e.rule_cost - e.computed) > e.tolerance;
 
 -- The same tokens at another tier's price, or at another model's: only for what has no cause yet.
 create temporary table other_rate on commit drop as
@@ -71,25 +83,17 @@ select hour, code, provider, model, team_id, service, count(*), sum(amount), min
           from misrated
         union all
         select e.hour, f.code, e.provider, e.model, e.team_id, e.service, e.request_id, f.amount
-          from stale_event e
+          from odd_event e
           cross join lateral (
-                 select 'unpriced_model' as code, e.rule_cost - e.computed as amount
-                  where e.billable
-                    and ((e.n_input > 0 and e.p_input is null) or (e.n_cache_read > 0 and e.p_cache_read is null)
-                         or (e.n_cache_write_5m > 0 and e.p_cache_write_5m is null)
-                         or (e.n_cache_write_1h > 0 and e.p_cache_write_1h is null)
-                         or (e.n_output > 0 and e.p_output is null))
+                 select 'unpriced_model' as code, e.rule_cost - e.computed as amount where e.billable and e.unpriced
                  union all
                  select 'unknown_billing_rule', e.rule_cost - e.computed where e.billable and not e.version_known
                  union all
-                 select 'token_counts_inconsistent', e.computed
-                  where coalesce(e.cache_read_input_tokens, 0) + coalesce(e.cache_write_input_tokens, 0) > coalesce(e.input_tokens, 0)
-                     or coalesce(e.cache_write_1h_input_tokens, 0) > coalesce(e.cache_write_input_tokens, 0)
+                 select 'token_counts_inconsistent', e.computed where e.inconsistent
                  union all
                  select 'partial_stream', e.computed where e.status = 'partial'
                  union all
-                 select 'cache_hit_charged', e.stated_cost
-                  where (e.status = 'cache_hit' or e.cache_hit) and e.stated_cost > 0) f) found
+                 select 'cache_hit_charged', e.stated_cost where e.hit_charged) f) found
  group by hour, code, provider, model, team_id, service;
 
 update recon.rollup_state

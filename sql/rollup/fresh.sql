@@ -1,4 +1,4 @@
--- Finds what the roll-up has not seen: new event rows, and the hours they touch. Creates temporary tables fresh_key,
+-- Finds what the roll-up has not seen: new event rows, and the hours they touch. Creates temporary tables fresh_row,
 -- stale_hour and rollup_scope (one row: whether everything is to be made anew).
 -- $1 price_digest: text   of the reference data in force
 create temporary table rollup_scope on commit drop as
@@ -18,9 +18,6 @@ begin
 		perform brin_summarize_new_values('gateway.event_xid'), brin_summarize_new_values('gateway.event_timestamp');
 	end if;
 end $$;
-
-create temporary table repeated_key on commit drop as
-select request_id, provider from fresh_row where false;
 
 analyze fresh_row;
 

@@ -16,20 +16,22 @@ update recon.price_epoch
                                       union select valid_to from ref.price where isfinite(valid_to)) days), '{}')
  where (select everything from rollup_scope);
 
+-- (A table of its own, because CREATE TABLE AS reads events in parallel and INSERT does not.)
+create temporary table event_key on commit drop as
+select distinct e.provider, coalesce(e.model, '') as model, ref.tier(e.service_tier, e.batch) as service_tier,
+       coalesce(e.billing_rule_version, '') as billing_rule_version, coalesce(e.unit_price, 'null') as unit_price,
+       width_bucket(ref.utc_date(e."timestamp"), s.boundaries) as epoch,
+       coalesce(width_bucket(coalesce(e.input_tokens, 0) - 1, b.thresholds), 0) as band,
+       coalesce(a.model, e.model, '') as canonical_model
+  from gateway.event e
+  cross join recon.price_epoch s
+  left join ref.model_alias a on a.provider = e.provider and a.alias = e.model
+  left join recon.price_band b on b.provider = e.provider and b.model = coalesce(a.model, e.model)
+ where e."timestamp" >= (select min(hour) from stale_hour)
+   and e."timestamp" < (select max(hour) from stale_hour) + interval '1 hour';
+
 insert into recon.rate
-with event_key as (
-	select distinct e.provider, coalesce(e.model, '') as model, ref.tier(e.service_tier, e.batch) as service_tier,
-	       coalesce(e.billing_rule_version, '') as billing_rule_version, coalesce(e.unit_price, 'null') as unit_price,
-	       width_bucket(ref.utc_date(e."timestamp"), s.boundaries) as epoch,
-	       coalesce(width_bucket(coalesce(e.input_tokens, 0) - 1, b.thresholds), 0) as band,
-	       coalesce(a.model, e.model, '') as canonical_model
-	  from gateway.event e
-	  cross join recon.price_epoch s
-	  left join ref.model_alias a on a.provider = e.provider and a.alias = e.model
-	  left join recon.price_band b on b.provider = e.provider and b.model = coalesce(a.model, e.model)
-	 where e."timestamp" >= (select min(hour) from stale_hour)
-	   and e."timestamp" < (select max(hour) from stale_hour) + interval '1 hour'
-), missing as (
+with missing as (
 	select k.*,
 	       case when k.epoch = 0 then coalesce(s.boundaries[1] - 1, '2000-01-01') else s.boundaries[k.epoch] end as day,
 	       case when k.band = 0 then 0 else b.thresholds[k.band] + 1 end as probe_tokens

@@ -1,6 +1,6 @@
 -- Of the records of one (provider, request_id) one is counted: success before partial before other; then more output
 -- tokens; then the higher computed cost; then the smaller SHA-256 of the record. Order of arrival plays no part.
-insert into repeated_key
+create temporary table repeated_key on commit drop as
 select e.request_id, e.provider
   from gateway.event e
  where (e.request_id, e.provider) in (select request_id, provider from fresh_row)

@@ -150,7 +150,7 @@ class Server:
         if not self.config.exists():
             self.config.write_text("state_dir: state\n")
         self.databases = 0
-        _servers.append(self)
+        self.guard = threading.Lock()
         atexit.register(self.stop)
         self.start()
         if not durable:
@@ -192,6 +192,10 @@ class Server:
         template = like.split("?")[0].rsplit("/", 1)[1] if like else "migrated"
         psql(self.uri("postgres"), f"create database {name} template {template} strategy file_copy {options}")
         return self.uri(name)
+
+    def drop(self, uri):
+        """Ends a database that database() made, and its connections."""
+        psql(self.uri("postgres"), f"drop database {uri.split('?')[0].rsplit('/', 1)[1]} with (force)")
 
 
 def shared_server():
@@ -252,7 +256,8 @@ class Company:
         self.config = self.folder / "closebook.yaml"
         self.server = None if embedded else server or (like.server if like else shared_server())
         self.uri = None if embedded else self.server.database(like.uri if like else None)
-        self.config.write_text(f"state_dir: state\nout_dir: out\nrefdata_dir: refdata\n{config}")
+        if config or not self.config.exists():
+            self.config.write_text(f"state_dir: state\nout_dir: out\nrefdata_dir: refdata\n{config}")
         if embedded:
             self.server = Server(self.folder)
             self.run("db", "migrate", check=DONE)
@@ -310,21 +315,24 @@ class Company:
 
     def content(self, *schemas):
         """Everything the schemas hold, one sorted list of rows per table, without what differs from run to run."""
-        parts = []
-        for table in self.tables(*schemas):
-            source = INSTEAD.get(table) or f"select * from {table}"
-            parts.append(f"select '{table}', x::text from (select to_jsonb(t) as x from ({source}) t) s")
-        if not parts:
-            return {}
-        volatile = [r for (r,) in self.psql(
-            f"""select distinct column_name from information_schema.columns
-                 where table_schema in ({', '.join(f"'{s}'" for s in SCHEMAS)})""") if VOLATILE.search(r)]
-        minus = "".join(f" - '{name}'" for name in volatile)
-        rows = self.psql(" union all ".join(parts).replace("x::text", f"(x{minus})::text"))
-        held = {table: [] for table in self.tables(*schemas)}
-        for table, row in rows:
+        if schemas not in _content_queries:
+            _content_queries[schemas] = self._content_query(schemas)
+        tables, query = _content_queries[schemas]
+        held = {table: [] for table in tables}
+        for table, row in self.psql(query):
             held[table].append(row)
         return {table: sorted(rows) for table, rows in held.items()}
+
+    def _content_query(self, schemas):
+        names = ", ".join(f"'{s}'" for s in SCHEMAS)
+        columns = self.psql(f"select distinct column_name from information_schema.columns where table_schema in ({names})")
+        minus = "".join(f" - '{name}'" for (name,) in columns if VOLATILE.search(name))
+        tables = self.tables(*schemas)
+        return tables, " union all ".join(
+            f"select '{table}', (to_jsonb(t){minus})::text from ({INSTEAD.get(table) or f'select * from {table}'}) t" for table in tables)
+
+
+_content_queries = {}
 
 
 def differences(got, want, limit=6):

@@ -63,7 +63,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct json_scan skipping = {.quoted = &skipped, .skip = skips, .skip_count = 2};
 	json_error_t why;
 	bool fine = json_scan(&s, text);
-	json_t *plain = json_loadb(text.ptr, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
+	/* jansson takes a NUL byte after the value for the end. */
+	bool comparable = memchr(data, '\0', size) == NULL;
+	json_t *plain = comparable ? json_loadb(text.ptr, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &why) : NULL;
 	if (fine) {
 		json_t *built = json_loadb(quoted.ptr, quoted.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
 		MUST(built || !slice_is_utf8(text) || strstr(why.text, "nicode"));
