@@ -14,6 +14,7 @@ CC := gcc
 endif
 CFLAGS ?= -O2 -g
 CI ?=
+REMAKE = $(MAKE) --no-print-directory $(if $(V),,--silent)
 # Commands are named, and with V=1 shown.
 say = $(if $(V),,@echo '  $(1)' $@;)
 
@@ -43,7 +44,7 @@ help: ## this list
 
 .PHONY: build
 build: deps ## build the program (build/closebook); CC=clang works too, CI=1 makes warnings errors
-	@$(MAKE) --no-print-directory -j"$$(nproc)" program
+	@$(REMAKE) -j"$$(nproc)" program
 
 .PHONY: run
 run: build ## one night's work on the sample company, in build/run
@@ -51,7 +52,7 @@ run: build ## one night's work on the sample company, in build/run
 
 .PHONY: test
 test: deps-test ## unit, SQL, end-to-end and short fuzz tests
-	@$(MAKE) --no-print-directory -j"$$(nproc)" program unit-tests fuzzers
+	@$(REMAKE) -j"$$(nproc)" program unit-tests fuzzers
 	@FUZZ_SECONDS=2 tests/run $(BUILD)/closebook $(E2E) $(UNIT) $(SQL_TESTS) $(FUZZ)
 
 .PHONY: lint
@@ -60,17 +61,17 @@ lint: deps-test ## format, warnings, static analysis, house rules
 
 .PHONY: asan
 asan: deps-test ## unit and end-to-end tests with address and undefined-behaviour sanitizers; E2E="FILE…" for less
-	@$(MAKE) --no-print-directory -j"$$(nproc)" BUILD=$(BUILD)/asan CFLAGS='-O1 -g $(SANITIZE)' program unit-tests
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan asan-tests
+	@$(REMAKE) -j"$$(nproc)" BUILD=$(BUILD)/asan CFLAGS='-O1 -g $(SANITIZE)' program unit-tests
+	@$(REMAKE) BUILD=$(BUILD)/asan asan-tests
 
 .PHONY: fuzz
 fuzz: deps-test ## every fuzz target for SECONDS=10 each
-	@$(MAKE) --no-print-directory -j"$$(nproc)" fuzzers
+	@$(REMAKE) -j"$$(nproc)" fuzzers
 	@FUZZ_SECONDS=$(SECONDS) tests/run $(BUILD)/closebook $(FUZZ)
 
 .PHONY: bench
 bench: deps-test ## time and memory on a generated month of ROWS=500000 requests
-	@$(MAKE) --no-print-directory -j"$$(nproc)" program $(BUILD)/bench/bytes
+	@$(REMAKE) -j"$$(nproc)" program $(BUILD)/bench/bytes
 	@tests/bench/run $(BUILD) $(ROWS)
 
 .PHONY: install
@@ -97,7 +98,7 @@ unit-tests: $(UNIT)
 asan-tests:
 	@ASAN_OPTIONS=abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1 tests/run $(BUILD)/closebook $(E2E) $(UNIT)
 fuzzers:
-	@$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD) CC=clang CFLAGS='-O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link' \
+	@$(REMAKE) BUILD=$(FUZZ_BUILD) CC=clang CFLAGS='-O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link' \
 		$(FUZZ) $(FUZZ_BUILD)/corpus
 
 # Stamps: rewritten when their text changes, so that other flags compile anew, and files that went away are missed.

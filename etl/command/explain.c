@@ -1,8 +1,8 @@
 /* closebook explain ID: where a cost comes from, down to files and lines. */
+#include "report/explain.h"
+#include "command/command.h"
 #include <stdlib.h>
 #include <string.h>
-#include "command/command.h"
-#include "report/explain.h"
 
 static const char summary[] =
         "Says where an amount comes from. ID is\n"
@@ -51,7 +51,8 @@ static char *defaults_json(const struct config *c)
 }
 
 /* The id's meanings, of which the first row's kind counts. */
-static bool look_up(struct db *db, const char *id, const struct explain_options *o, struct db_result *known, struct err *e)
+static bool look_up(struct db *db, const char *id, const struct explain_options *o, struct db_result *known,
+                    struct err *e)
 {
 	if (!db_run(db, "explain/known", DB_PARAMS(id, o->period, o->provider), known, e))
 		return false;
@@ -59,8 +60,11 @@ static bool look_up(struct db *db, const char *id, const struct explain_options 
 		return false;
 	if (db_rows(known) == 0) {
 		fail(e, ERR_USAGE, "nothing is known of %s", id);
-		return err_hint(e, "an id is a request id, PERIOD/BUSINESS_UNIT (2026-10/search), PERIOD/bucket/N, a journal id with or "
-				   "without /LINE, or an exception id; months show after `closebook reconcile --period YYYY-MM`");
+		return err_hint(
+		        e,
+		        "an id is a request id, PERIOD/BUSINESS_UNIT (2026-10/search), PERIOD/bucket/N, a journal id "
+		        "with or "
+		        "without /LINE, or an exception id; months show after `closebook reconcile --period YYYY-MM`");
 	}
 	if (strcmp(db_text(known, 0, 0), "exception") == 0 && db_rows(known) > 1) {
 		fail(e, ERR_USAGE, "several exceptions begin with %s", id);
@@ -85,8 +89,9 @@ static bool explain(struct context *c, const char *id, const struct explain_opti
 		if (!root && i > 0)
 			putchar('\n');
 		fine = explain_run(&c->db, kind, db_text(&known, i, 2),
-				   DB_PARAMS(db_text(&known, i, 2), db_text(&known, i, 1), o->period, root ? "exact" : "screen", defaults),
-				   stdout, answer, e);
+		                   DB_PARAMS(db_text(&known, i, 2), db_text(&known, i, 1), o->period,
+		                             root ? "exact" : "screen", defaults),
+		                   stdout, answer, e);
 		if (answer)
 			json_array_append_new(answers, answer);
 	}
@@ -109,7 +114,8 @@ bool command_explain(struct context *c, int argc, char **argv, struct err *e)
 	if (!option_parse(&group, 1, argc, argv, false, &rest, e))
 		return false;
 	if (rest.help) {
-		option_help(stdout, "closebook explain ID [--period YYYY-MM] [--provider NAME] [--json]", summary, &group, 1);
+		option_help(stdout, "closebook explain ID [--period YYYY-MM] [--provider NAME] [--json]", summary,
+		            &group, 1);
 		return true;
 	}
 	if (rest.count != 1) {

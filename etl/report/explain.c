@@ -1,5 +1,8 @@
 #include "report/explain.h"
 
+#include "report/explain_kind.h"
+#include <string.h>
+
 static json_t *part_json(const struct explain_part *part, const struct table *t)
 {
 	if (part->shape == EXPLAIN_TABLE)
@@ -27,7 +30,8 @@ static void part_text(FILE *out, const struct explain_part *part, const struct t
 		fprintf(out, "%s%s\n", part->title ? "  " : "", db_text(&t->result, row, 0));
 }
 
-static bool load_part(const struct explain_part *part, struct db *db, struct db_params params, FILE *out, json_t *object, struct err *e)
+static bool load_part(const struct explain_part *part, struct db *db, struct db_params params, FILE *out,
+                      json_t *object, struct err *e)
 {
 	struct table t = TABLE_INIT;
 	bool fine = table_load(&t, part->column, part->columns, db, part->sql, params, e);
@@ -39,8 +43,8 @@ static bool load_part(const struct explain_part *part, struct db *db, struct db_
 	return fine;
 }
 
-bool explain_run(struct db *db, const struct explain_kind *kind, const char *id, struct db_params params, FILE *out, json_t *object,
-		 struct err *e)
+bool explain_run(struct db *db, const struct explain_kind *kind, const char *id, struct db_params params, FILE *out,
+                 json_t *object, struct err *e)
 {
 	if (!db_begin(db, e))
 		return false;
@@ -53,4 +57,18 @@ bool explain_run(struct db *db, const struct explain_kind *kind, const char *id,
 		fine = load_part(&kind->part[i], db, params, out, object, e);
 	db_rollback(db);
 	return fine;
+}
+
+const struct explain_kind *explain_kind_find(const char *name, const char *evidence)
+{
+	static const struct explain_kind *const single[] = {&explain_request, &explain_bucket, &explain_unit,
+	                                                    &explain_journal, &explain_journal_line};
+	for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+		if (strcmp(single[i]->name, name) == 0)
+			return single[i];
+	for (size_t i = 0; i < EXPLAIN_EXCEPTION_KINDS; i++)
+		if (strcmp(explain_exception[i].name, name) == 0 &&
+		    strcmp(explain_exception[i].evidence, evidence) == 0)
+			return &explain_exception[i];
+	return NULL;
 }

@@ -1,6 +1,6 @@
 /*
- * An explanation: a list of parts, each the result of one SQL file of sql/explain/ under a heading. What the parts are is
- * a table per kind of id (explain_parts.c); how they look is here. Some kinds first gather what their parts have in
+ * An explanation: a list of parts, each the result of one SQL file of sql/explain/ under a heading. What the parts are
+ * is a table per kind of id (explain_kind.h); how they look is here. Some kinds first gather what their parts have in
  * common in temporary tables.
  */
 #pragma once
@@ -21,10 +21,10 @@ struct explain_part {
 	enum explain_shape shape;
 };
 struct explain_kind {
-	const char *name;         /* "request", "bucket", … as explain/known.sql says it */
-	const char *evidence;     /* of exceptions: "events", "lines", … as that file says it for their code; NULL: any */
-	const char *title;        /* before the id: "Request" */
-	const char *prepare[4];   /* SQL files that create temporary tables, NULL-terminated */
+	const char *name;     /* "request", "bucket", … as explain/known.sql says it */
+	const char *evidence; /* of exceptions: "events", "lines", … as that file says it for their code; NULL: any */
+	const char *title;    /* before the id: "Request" */
+	const char *prepare[6]; /* SQL files that create temporary tables, NULL-terminated */
 	const struct explain_part *part;
 	size_t parts;
 };
@@ -35,5 +35,5 @@ const struct explain_kind *explain_kind_find(const char *name, const char *evide
  * Runs the kind's SQL with the parameters and writes the text to `out`, or, when `object` is not NULL, sets a member of
  * it for each part. Runs in a transaction of its own, which sees one state of the database and changes nothing.
  */
-bool explain_run(struct db *db, const struct explain_kind *kind, const char *id, struct db_params params, FILE *out, json_t *object,
-		 struct err *e);
+bool explain_run(struct db *db, const struct explain_kind *kind, const char *id, struct db_params params, FILE *out,
+                 json_t *object, struct err *e);

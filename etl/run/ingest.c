@@ -8,7 +8,8 @@
 
 bool rollup_run(struct db *db, struct err *e)
 {
-	static const char *const step[] = {"rollup/fresh", "rollup/repeats", "rollup/rates", "rollup/hours", "rollup/findings"};
+	static const char *const step[] = {"rollup/fresh", "rollup/repeats", "rollup/rates", "rollup/hours", "rollup/odd_events", "rollup/judge",
+					  "rollup/findings"};
 	DB_RESULT state = DB_RESULT_INIT;
 	if (!db_begin(db, e) || !db_run(db, "rollup/state", DB_NO_PARAMS, &state, e))
 		return false;

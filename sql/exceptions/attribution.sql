@@ -1,7 +1,7 @@
 -- What engineering fixes in tagging: events without a usable team, service or environment, models nobody knows, cost without owner.
 insert into finding
 select f.code, w.business_unit, w.team, h.service, h.provider, h.model, min(h.first_request_id collate "C"), sum(h.computed_usd),
-       sum(h.events), coalesce(f.what || string_agg(distinct f.value, ', '), '')
+       sum(h.events), left(coalesce(f.what || string_agg(distinct f.value collate "C", ', ' order by f.value collate "C"), ''), 200)
   from recon.event_hour h
   join run_option o on h.hour >= o.period_start and h.hour < o.period_end
   join day_owner w on w.team_id = h.team_id and w.service = h.service and w.day = ref.utc_date(h.hour)

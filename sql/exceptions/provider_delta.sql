@@ -108,7 +108,7 @@ select 'duplicate_line', coalesce(w.business_unit, 'unattributed'), coalesce(w.t
  group by coalesce(w.business_unit, 'unattributed'), coalesce(w.team, ''), coalesce(e.service, ''), d.provider, coalesce(e.model, d.model, '');
 
 insert into finding
-select 'currency_unsupported', '', '', '', a.provider, '', '', 0, count(*), 'currency ' || string_agg(distinct a.currency, ', ')
+select 'currency_unsupported', '', '', '', a.provider, '', '', 0, count(*), 'currency ' || string_agg(distinct a.currency collate "C", ', ' order by a.currency collate "C")
   from provider.line_fact l
   join scope_delivery d on d.delivery_id = l.delivery_id and d.own
   join scope_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no

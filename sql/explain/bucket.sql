@@ -11,5 +11,5 @@ select b.period || '/bucket/' || b.bucket_no as id, b.source, b.provider, b.acco
             when b.billed_quantity > b.metered_quantity then 'More was billed than metered; all of it is shared.'
             when b.billed_quantity < b.metered_quantity then 'Less was billed than metered.'
             else 'Billed and metered quantities agree.' end as remark
-  from seen_bucket s
+  from asked_bucket s
   join recon.bucket b on b.period = s.period and b.bucket_no = s.bucket_no;

@@ -4,7 +4,7 @@
 create temporary table seen_rival on commit drop as
 select r.*, o.account_id as default_account_id, o.region as default_region, o.model as default_model, o.api_key_id as default_api_key_id,
        o.resource_id as default_resource_id, (r.period, r.bucket_no) = (b.period, b.bucket_no) as asked_for
-  from seen_bucket s
+  from asked_bucket s
   join recon.bucket b on b.period = s.period and b.bucket_no = s.bucket_no
   join recon.bucket r on r.provider = b.provider and r.usage_start < b.usage_end and r.usage_end > b.usage_start
                      and (r.usage_class = b.usage_class or r.usage_class is null or b.usage_class is null)
@@ -21,6 +21,8 @@ select r.*, o.account_id as default_account_id, o.region as default_region, o.mo
         coalesce(b.usage_class, '') collate "C", coalesce(b.service_tier, '') collate "C", coalesce(b.api_key_id, '') collate "C",
         coalesce(b.resource_id, '') collate "C", b.period);
 
+analyze seen_rival;
+
 create temporary table seen_cover on commit drop as
 select distinct l.match_key as request_id, coalesce(a.usage_class, '') as usage_class
   from seen_rival b
@@ -31,7 +33,9 @@ select distinct l.match_key as request_id, coalesce(a.usage_class, '') as usage_
                                 and a.charge_type = 'usage' and a.provider = b.provider
  where b.asked_for;
 
-create temporary table seen_event on commit drop as
+analyze seen_cover;
+
+create temporary table bucket_event on commit drop as
 select e.request_id, e.provider, e."timestamp", e.team_id, e.service, e.model, k.class, k.n, k.r, e.computed
   from (select * from seen_rival where asked_for) b
   cross join lateral (select p.*, coalesce(p.stated_cost, p.rule_cost) as computed
@@ -62,8 +66,8 @@ with ranked as (
 	                 recon.ratio_half_even(b.cost_usd * e.n, case when b.billed_quantity > b.metered_quantity and s.left_usd <> 0
 	                                                              then b.billed_quantity else b.metered_quantity end, 12)
 	            when b.rule_cost_usd > 0 then recon.ratio_half_even(s.got_in_period * e.r, b.rule_cost_usd, 12) end as share
-	  from seen_event e
-	  cross join seen_bucket s
+	  from bucket_event e
+	  cross join asked_bucket s
 	  join recon.bucket b on b.period = s.period and b.bucket_no = s.bucket_no
 )
 select request_id, "timestamp", team_id, service, model, usage_class, metered, rule_cost_usd, share_usd

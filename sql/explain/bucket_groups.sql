@@ -4,13 +4,13 @@ select business_unit, team_id, service, environment, tenant_id, feature, ref.amo
        ref.amount_text(nullif(timing, 0)) as timing_usd, ref.amount_text(nullif(unmetered, 0)) as unmetered_usd
   from (select 1 as place, p.business_unit, p.team_id, p.service, p.environment, p.tenant_id, p.feature, p.rule_cost, p.usage_billed as billed, p.rate,
                p.quantity, p.timing, 0::numeric as unmetered
-          from seen_bucket s
+          from asked_bucket s
           join recon.posting p on p.period = s.period and p.bucket_no = s.bucket_no
         union all
         select 2, l.borne_by, l.team, '', '', '', '', 0, l.amount, 0, 0, 0, l.amount from seen_left l
         union all
-        select 3, 'total', '', '', '', '', '', sum(p.rule_cost), sum(p.usage_billed) + s.left_usd, sum(p.rate), sum(p.quantity), sum(p.timing), s.left_usd
-          from seen_bucket s
+        select 3, 'total', '', '', '', '', '', sum(p.rule_cost), coalesce(sum(p.usage_billed), 0) + s.left_usd, sum(p.rate), sum(p.quantity), sum(p.timing), s.left_usd
+          from asked_bucket s
           left join recon.posting p on p.period = s.period and p.bucket_no = s.bucket_no
          group by s.left_usd) g
  order by place, abs(billed) desc, business_unit collate "C", team_id collate "C", service collate "C", environment collate "C",

@@ -2,7 +2,7 @@
 -- largest 50. A report's day already holds its hours.
 create temporary table seen_report on commit drop as
 select d.source, d.dataset, l.delivery_id, l.file_id, l.line_no, l.usage_start, l.usage_end, a.account_id, a.model, a.service_tier, l.quantity
-  from seen_bucket s
+  from asked_bucket s
   join recon.bucket b on b.period = s.period and b.bucket_no = s.bucket_no and b.usage_class is not null
   join provider.delivery d on d.superseded_by is null and d.usage_from < b.usage_end and d.usage_to > b.usage_start
   join provider.line_fact l on l.delivery_id = d.delivery_id and l.period = d.period and l.cost is null and l.quantity is not null
@@ -17,6 +17,8 @@ select d.source, d.dataset, l.delivery_id, l.file_id, l.line_no, l.usage_start, 
    and (ref.tier(a.service_tier) = b.service_tier or a.service_tier is null or b.service_tier is null)
    and (a.api_key_id = b.api_key_id or a.api_key_id is null or b.api_key_id is null)
    and (a.resource_id = b.resource_id or a.resource_id is null or b.resource_id is null);
+
+analyze seen_report;
 
 select u.source, u.dataset, regexp_replace(f.path, '^.*/', '') as file, u.line_no::text as line_no, u.delivery_id::text as delivery_id,
        to_char(u.usage_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as usage_start,

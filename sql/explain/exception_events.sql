@@ -35,3 +35,5 @@ select e.*, coalesce(e.stated_cost, e.rule_cost) as computed
   cross join lateral (select * from recon.priced_event p
                        where p."timestamp" >= h.hour and p."timestamp" < h.hour + interval '1 hour' and p.provider = x.provider
                          and p.model = x.model and p.team_id = h.team_id and p.service = x.service offset 0) e;
+
+analyze seen_event;

@@ -1,11 +1,11 @@
 -- The largest 20 requests behind it that bill lines name.
 with named as (
 	select l.period, l.match_key as request_id, a.provider, coalesce(a.usage_class, '') as usage_class, a.charge_type,
-	       coalesce(m.model, a.model, '') as line_model, count(*) as lines,
+	       coalesce(m.model, a.model, '') as line_model, count(*) as lines, min(l.file_id << 32 | l.attribute_no) as attribute,
 	       count(*) - count(distinct (l.delivery_id, l.usage_start, l.usage_end, l.quantity, l.cost)) as repeats,
 	       sum(case when a.currency = 'USD' then l.cost else l.cost * f.usd_rate end) as cost_usd,
 	       case when bool_and(l.quantity is not null) then sum(l.quantity) end as quantity,
-	       min((regexp_replace(o.path, '^.*/', '') || ':' || l.line_no) collate "C") as place
+	       min(l.usage_start) as usage_start, min((regexp_replace(o.path, '^.*/', '') || ':' || l.line_no) collate "C") as place
 	  from seen_exception x
 	  join provider.delivery d on d.superseded_by is null and d.has_request_ids and (d.period = x.period or x.code = 'late_event')
 	  join provider.line_fact l on l.period = d.period and l.delivery_id = d.delivery_id and l.cost is not null
@@ -17,7 +17,8 @@ with named as (
 	 group by l.period, l.match_key, a.provider, coalesce(a.usage_class, ''), a.charge_type, coalesce(m.model, a.model, '')
 ), matched as (
 	select n.*, e."timestamp", e.team_id, e.service, e.status, e.billable, e.request_id is null as no_event,
-	       coalesce(e.model, n.line_model) as model, ref.period_of(e."timestamp") as event_period, k.count, k.price, k.count * k.price as r
+	       coalesce(e.model, n.line_model) as model, ref.period_of(e."timestamp") as event_period, k.count, k.price, k.count * k.price as r,
+	       e.rule_cost - coalesce(sum(k.count * k.price) over (partition by n.provider, n.request_id), 0) as rest_r
 	  from named n
 	  left join recon.priced_event e on e.provider = n.provider and e.request_id = n.request_id
 	  left join lateral (select count, price from (values ('input', e.n_input, e.p_input), ('cache_read', e.n_cache_read, e.p_cache_read),
@@ -28,8 +29,9 @@ with named as (
 ), measured as (
 	select m.*, x.business_unit as wanted_unit, x.team_id as wanted_team,
 	       case x.code
-	         when 'rate_variance' then case when m.billable and event_period = x.period and usage_class <> ''
-	                                        then cost_usd - coalesce(price, 0) * coalesce(quantity, m.count, 0) end
+	         when 'rate_variance' then case when not m.billable or event_period <> x.period then null
+	                                     when usage_class = '' then cost_usd - rest_r
+	                                     else cost_usd - coalesce(price, 0) * coalesce(quantity, m.count, 0) end
 	         when 'quantity_variance' then case when m.billable and event_period = x.period then coalesce(price, 0) * quantity - r end
 	         when 'duplicate_line' then case when repeats > 0 then cost_usd * repeats / lines end
 	         when 'billed_failure' then case when m.status = 'error' then cost_usd end
@@ -45,12 +47,12 @@ select m.request_id as id, to_char(m."timestamp" at time zone 'UTC', 'YYYY-MM-DD
                  'billed ' || m.quantity, 'metered ' || m.count, case when m.no_event then 'no event' else m.status end) as what,
        ref.amount_text(m.amount) as amount_usd
   from measured m
-  left join ref.team_in_business_unit t on t.team_id = m.team_id and ref.in_force(t.valid_from, t.valid_to, ref.utc_date(m."timestamp"))
-  left join lateral (select u.team_id, u.business_unit_id
-                       from ref.service v
-                       join ref.team_in_business_unit u on u.team_id = v.team_id and ref.in_force(u.valid_from, u.valid_to, ref.utc_date(m."timestamp"))
-                      where v.service = m.service and ref.in_force(v.valid_from, v.valid_to, ref.utc_date(m."timestamp"))) s on true
+  cross join lateral ref.event_owner(m.team_id, m.service, ref.utc_date(m."timestamp")) own
+  left join provider.line_attribute a on m.no_event and a.file_id = m.attribute >> 32 and a.attribute_no = m.attribute & 4294967295
+  left join lateral ref.owner_of(m.provider, ref.utc_date(m.usage_start), a.tags, a.principal, a.resource_id, a.api_key_id, a.account_id) w
+         on m.no_event
  where m.amount <> 0
-   and (m.no_event or (coalesce(t.team_id, s.team_id, ''), coalesce(t.business_unit_id, s.business_unit_id, 'unattributed')) = (m.wanted_team, m.wanted_unit))
+   and (coalesce(w.team_id, own.team), coalesce(w.business_unit_id, own.business_unit))
+       = (m.wanted_team, m.wanted_unit)
  order by abs(m.amount) desc, m.request_id collate "C", m.usage_class collate "C"
  limit 20;

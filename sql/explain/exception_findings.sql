@@ -3,7 +3,7 @@ select e.request_id as id, to_char(e."timestamp" at time zone 'UTC', 'YYYY-MM-DD
        concat_ws(', ', e.status, 'team ' || nullif(e.team_id, ''), e.environment,
                  'by the billing rule ' || ref.amount_text(e.rule_cost) || ' USD, computed ' || ref.amount_text(e.computed) || ' USD') as what,
        ref.amount_text(f.amount) as amount_usd
-  from (select f.request_id, f.provider, f.amount from seen_finding f join seen_exception x on x.code = f.code
+  from (select f.request_id, f.provider, f.amount from verdict f join seen_exception x on x.code = f.code
         union all
         select e.request_id, e.provider, e.computed
           from seen_event e

@@ -40,25 +40,15 @@ with retry as materialized (
 	select f.*
 	  from found f
 	  cross join seen_exception x
-	  left join ref.team_in_business_unit t on t.team_id = f.team_id and ref.in_force(t.valid_from, t.valid_to, ref.utc_date(f.at))
-	  left join lateral (select u.team_id, u.business_unit_id
-	                       from ref.service v
-	                       join ref.team_in_business_unit u on u.team_id = v.team_id and ref.in_force(u.valid_from, u.valid_to, ref.utc_date(f.at))
-	                      where v.service = f.service and ref.in_force(v.valid_from, v.valid_to, ref.utc_date(f.at))) s on true
-	 where coalesce(t.team_id, s.team_id, '') = x.team_id and coalesce(t.business_unit_id, s.business_unit_id, 'unattributed') = x.business_unit
+	  cross join lateral ref.event_owner(f.team_id, f.service, ref.utc_date(f.at)) own
+	 where own.team = x.team_id and own.business_unit = x.business_unit
 	union all
 	select l.request_id, l."timestamp", concat_ws(', ', 'logged for ' || l.principal, l.operation, 'input ' || l.input_tokens, 'output ' || l.output_tokens),
 	       k.amount, '', ''
 	  from seen_exception x
 	  join provider.usage_log l on l.provider = x.provider and l."timestamp" >= x.period_start and l."timestamp" < x.period_end
 	  left join ref.model_alias m on m.provider = l.provider and m.alias = l.model
-	  left join lateral (select t.team_id, t.business_unit_id
-	                       from ref.owner o
-	                       join ref.team_in_business_unit t on t.team_id = o.team_id and ref.in_force(t.valid_from, t.valid_to, ref.utc_date(l."timestamp"))
-	                      where o.provider = l.provider and ref.in_force(o.valid_from, o.valid_to, ref.utc_date(l."timestamp"))
-	                        and case o.match_kind when 'principal' then l.principal = o.match_value when 'account' then l.account_id = o.match_value
-	                                              when 'project' then l.account_id = o.match_value else false end
-	                      order by array_position(array['principal', 'project', 'account'], o.match_kind), o.match_value collate "C" limit 1) w on true
+	  left join lateral ref.owner_of(l.provider, ref.utc_date(l."timestamp"), null, l.principal, null, null, l.account_id) w on true
 	  cross join lateral (
 		select sum(n * coalesce(recon.price_of(l.provider, coalesce(m.model, l.model, ''), 'standard', '', null, ref.utc_date(l."timestamp"),
 		                                       l.input_tokens + l.cache_read_input_tokens + l.cache_write_input_tokens, class), 0)) as amount

@@ -4,7 +4,7 @@
 create temporary table seen_journal_line on commit drop as
 select j.journal_id, j.period, j.kind, j.posting_date, j.draft, j.currency, l.line, l.provider, l.account, l.cost_center, l.business_unit,
        l.debit, l.credit, l.memo, case when l.business_unit = '' then l.credit - l.debit else l.debit - l.credit end as amount,
-       l.business_unit = '' as is_clearing
+       l.business_unit = '' as is_clearing, ref.period_start(j.period) as period_start, ref.period_end(j.period) as period_end
   from ledger.journal j join ledger.journal_line l using (journal_id)
  where j.journal_id = regexp_replace($1, '/[0-9]+$', '') and l.line::text = substring($1 from '/([0-9]+)$');
 
@@ -35,3 +35,7 @@ select p.*
                         and v.valid_from < ref.utc_date(ref.period_end(x.period))
                       order by v.valid_from desc limit 1) t on true
  where x.is_clearing or coalesce(nullif(t.cost_center, ''), b.cost_center, '') = x.cost_center;
+
+analyze seen_journal_line;
+analyze seen_posting;
+analyze seen_estimate;

@@ -21,19 +21,7 @@ select b.period, b.bucket_no, l.delivery_id, l.file_id, l.line_no, l.attribute_n
   left join ref.model_alias m on m.provider = a.provider and m.alias = a.model
   left join ref.fx x on x.period = l.period and x.currency = a.currency
   left join ref.allocation v on v.charge_type = 'usage:' || coalesce(a.usage_class, '')
-  left join lateral (
-	select t.team_id, t.business_unit_id, o.match_kind, o.match_value
-	  from ref.owner o
-	  join ref.team_in_business_unit t on t.team_id = o.team_id and ref.in_force(t.valid_from, t.valid_to, ref.utc_date(l.usage_start))
-	 where o.provider = a.provider and ref.in_force(o.valid_from, o.valid_to, ref.utc_date(l.usage_start))
-	   and case o.match_kind
-	         when 'tag' then a.tags ->> split_part(o.match_value, '=', 1) = substr(o.match_value, strpos(o.match_value, '=') + 1)
-	         when 'principal' then a.principal = o.match_value
-	         when 'resource' then a.resource_id = o.match_value
-	         when 'api_key' then a.api_key_id = o.match_value
-	         else a.account_id = o.match_value end
-	 order by array_position(array['tag', 'principal', 'resource', 'api_key', 'project', 'account'], o.match_kind), o.match_value collate "C"
-	 limit 1) w on true
+  left join lateral ref.owner_of(a.provider, ref.utc_date(l.usage_start), a.tags, a.principal, a.resource_id, a.api_key_id, a.account_id) w on true
  where (a.currency = 'USD' or x.usd_rate is not null)
    and (not c.account_id or a.account_id is not distinct from b.account_id)
    and (not c.region or a.region is not distinct from b.region)

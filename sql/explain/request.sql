@@ -2,7 +2,7 @@
 -- that name it, and the bucket that took each class which no line names.
 -- $1 request_id: text, $2 provider: text, $3 period: text  null = any, $4 style: text
 -- $5 options: jsonb   {sources: [{source, account_id, region, …: what an event's empty value counts as}]}
-create temporary table seen_event on commit drop as
+create temporary table seen_request on commit drop as
 select e.*, coalesce(e.stated_cost, e.rule_cost) as computed, ref.period_of(e."timestamp") as period,
        coalesce(t.team_id, s.team_id, '') as team, coalesce(t.business_unit_id, s.business_unit_id, 'unattributed') as business_unit,
        case when t.team_id is not null then 'its team' when s.team_id is not null then 'the team of its service' else 'nobody' end as owned_through
@@ -21,7 +21,7 @@ select e.*, coalesce(e.stated_cost, e.rule_cost) as computed, ref.period_of(e."t
 -- yet has no price in recon.priced_event.
 create temporary table seen_class on commit drop as
 select k.position, k.class, k.n, coalesce(k.p, s.price) as price, coalesce(k.n * coalesce(k.p, s.price), 0) as r, s.origin, s.validity
-  from seen_event e
+  from seen_request e
   cross join lateral (values (1, 'input', e.n_input, e.p_input), (2, 'cache_read', e.n_cache_read, e.p_cache_read),
                              (3, 'cache_write_5m', e.n_cache_write_5m, e.p_cache_write_5m),
                              (4, 'cache_write_1h', e.n_cache_write_1h, e.p_cache_write_1h),
@@ -66,7 +66,7 @@ select k.position, k.class, k.n, coalesce(k.p, s.price) as price, coalesce(k.n *
 	 order by place limit 1) s on true
  where k.n > 0;
 
-update seen_event e
+update seen_request e
    set rule_cost = c.r, computed = coalesce(e.stated_cost, c.r)
   from (select coalesce(sum(r), 0) as r from seen_class) c
  where e.price_day is null;
@@ -95,7 +95,7 @@ select f.*, p.got, p.got_in_period,
              and (f.metered_quantity > f.billed_quantity or (f.billed_quantity > f.metered_quantity and p.got = f.cost_usd and f.cost_usd <> 0))
             then recon.ratio_half_even(f.r * (f.billed_quantity - f.metered_quantity), f.metered_quantity, 12) else 0 end as quantity_effect
   from (select distinct on (k.class) k.position, k.class, k.n, k.price, k.r, e.period as event_period, b.*
-          from seen_event e
+          from seen_request e
           cross join seen_class k
           join recon.bucket b on b.provider = e.provider and b.usage_start <= e."timestamp" and b.usage_end > e."timestamp"
           left join jsonb_to_recordset($5 -> 'sources')
@@ -130,3 +130,6 @@ select l.request_id, l.provider, l."timestamp", l.account_id, l.region, l.infere
  where l.request_id = $1 and l.provider = $2
  order by l.output_tokens desc, l.input_tokens desc, l.cache_read_input_tokens desc, l.cache_write_input_tokens desc, l.file_id, l.row_no
  limit 1;
+
+create temporary table seen_event on commit drop as
+select * from seen_request;

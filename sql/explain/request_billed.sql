@@ -15,7 +15,7 @@ with named as (
 	                                           where not exists (select from named m where m.usage_class = c.class))
 	            else coalesce(k.r, 0) end as r
 	  from named n
-	  left join seen_event e on true
+	  left join seen_request e on true
 	  left join seen_class k on k.class = n.usage_class
 ), charged as (
 	select x.*, case when own and usage_class <> '' and n is not null and billed_quantity is not null
@@ -33,7 +33,7 @@ with named as (
 	  from seen_share
 	union all
 	select k.position, k.class, 'no bill', '', k.n, null, k.r, 0, 0, 0, 0, 0, -k.r
-	  from seen_class k join seen_event e on e.billable
+	  from seen_class k join seen_request e on e.billable
 	 where $3 is null and not exists (select from seen_share s where s.class = k.class)
 	   and not exists (select from seen_line l where l.charge_type = 'usage' and l.cost_usd is not null and l.usage_class in (k.class, ''))
 	   and exists (select from recon.result r where r.period = e.period)

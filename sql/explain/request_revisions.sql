@@ -10,7 +10,7 @@ select to_char(g."timestamp" at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as "ti
             when coalesce(g.computed_cost_usd, -1) < coalesce(e.stated_cost, -1) then 'the counted one has a higher computed cost'
             else 'says the same as the counted one' end as reason
   from gateway.event g
-  join seen_event e on e.request_id = g.request_id and e.provider = g.provider
+  join seen_request e on e.request_id = g.request_id and e.provider = g.provider
   left join ops.file f on f.file_id = g.file_id
  where g.request_id = $1 and g.provider = $2 and (g.file_id, g.row_no) <> (e.file_id, e.row_no)
  order by g."timestamp", g.file_id, g.row_no

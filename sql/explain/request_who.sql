@@ -6,5 +6,5 @@ select e.business_unit,
        g.issuance_id, g.signing_key_id, g.envelope_hmac, e.tenant_id, e.feature, g.workload_class, e.environment,
        nullif(g.environment, e.environment) as stated_environment, g.parent_run_id, g.step_kind, g.tool_name, g.workflow_id,
        g.operation_id, g.trace_id, g.attempt::text as attempt, e.retry_of
-  from seen_event e
+  from seen_request e
   join gateway.event g on g.request_id = e.request_id and g.provider = e.provider and g.file_id = e.file_id and g.row_no = e.row_no;

@@ -1,8 +1,7 @@
 -- Who owns what a team and service did on a day: the team, else the service's team, else nobody (`unattributed`).
 -- One row for every such key among the events that this run looks at.
 create temporary table day_owner on commit drop as
-select k.team_id, k.service, k.day, coalesce(t.team_id, s.team_id, '') as team,
-       coalesce(t.business_unit_id, s.business_unit_id, 'unattributed') as business_unit
+select k.team_id, k.service, k.day, w.team, w.business_unit
   from (select team_id, service, ref.utc_date("timestamp") as day from exact_event
         union
         select h.team_id, h.service, ref.utc_date(h.hour)
@@ -15,10 +14,6 @@ select k.team_id, k.service, k.day, coalesce(t.team_id, s.team_id, '') as team,
         union
         select u.team_id, u.service, ref.utc_date(u.hour)
           from recon.uncounted_event u, run_option o where u.hour >= o.period_start and u.hour < o.period_end) k
-  left join ref.team_in_business_unit t on t.team_id = k.team_id and ref.in_force(t.valid_from, t.valid_to, k.day)
-  left join lateral (select u.team_id, u.business_unit_id
-                       from ref.service v
-                       join ref.team_in_business_unit u on u.team_id = v.team_id and ref.in_force(u.valid_from, u.valid_to, k.day)
-                      where v.service = k.service and ref.in_force(v.valid_from, v.valid_to, k.day)) s on true;
+  cross join lateral ref.event_owner(k.team_id, k.service, k.day) w;
 
 analyze day_owner;

@@ -122,10 +122,10 @@ select t.team_id, t.business_unit_id,
 -- Who owns a bill line or log record that no event explains: the first kind in this order that has a row in force for it,
 -- ties by match_value. No row where nobody does.
 create function ref.owner_of(provider text, day date, tags jsonb, principal text, resource_id text, api_key_id text, account_id text)
-returns table (team_id text, business_unit_id text)
+returns table (team_id text, business_unit_id text, match_kind text, match_value text)
 language sql stable parallel safe
 as $$
-	select t.team_id, t.business_unit_id
+	select t.team_id, t.business_unit_id, o.match_kind, o.match_value
 	  from ref.owner o
 	  join ref.team_in_business_unit t on t.team_id = o.team_id and ref.in_force(t.valid_from, t.valid_to, owner_of.day)
 	 where o.provider = owner_of.provider and ref.in_force(o.valid_from, o.valid_to, owner_of.day)
@@ -138,4 +138,18 @@ as $$
 	 order by array_position(array['tag', 'principal', 'resource', 'api_key', 'project', 'account'], o.match_kind),
 	          o.match_value collate "C", o.team_id collate "C"
 	 limit 1
+$$;
+
+-- Who owns what a team and service did on a day: the team, else the service's team, else nobody: '' and `unattributed`.
+create function ref.event_owner(team_id text, service text, day date)
+returns table (team text, business_unit text)
+language sql stable parallel safe
+as $$
+	select coalesce(t.team_id, s.team_id, ''), coalesce(t.business_unit_id, s.business_unit_id, 'unattributed')
+	  from (values (1)) one
+	  left join ref.team_in_business_unit t on t.team_id = event_owner.team_id and ref.in_force(t.valid_from, t.valid_to, event_owner.day)
+	  left join (select v.service, v.valid_from as service_from, v.valid_to as service_to, u.*
+	               from ref.service v join ref.team_in_business_unit u on u.team_id = v.team_id) s
+	         on s.service = event_owner.service and ref.in_force(s.service_from, s.service_to, event_owner.day)
+	        and ref.in_force(s.valid_from, s.valid_to, event_owner.day)
 $$;

@@ -125,6 +125,18 @@ select c.*,
                             where u.request_id = e.request_id and u.provider = e.provider
                               and u.file_id = e.file_id and u.row_no = e.row_no)) c;
 
+-- The same with what is to be judged of each: the cost that counts, what may differ from the rule cost, and what is odd.
+create view recon.judged_event as
+select p.*, coalesce(p.stated_cost, p.rule_cost) as computed, greatest(0.000001, 0.001 * p.rule_cost) as tolerance,
+       (p.n_input > 0 and p.p_input is null) or (p.n_cache_read > 0 and p.p_cache_read is null)
+       or (p.n_cache_write_5m > 0 and p.p_cache_write_5m is null)
+       or (p.n_cache_write_1h > 0 and p.p_cache_write_1h is null)
+       or (p.n_output > 0 and p.p_output is null) as unpriced,
+       coalesce(p.cache_read_input_tokens, 0) + coalesce(p.cache_write_input_tokens, 0) > coalesce(p.input_tokens, 0)
+       or coalesce(p.cache_write_1h_input_tokens, 0) > coalesce(p.cache_write_input_tokens, 0) as inconsistent,
+       (p.status = 'cache_hit' or p.cache_hit is true) and coalesce(p.stated_cost, 0) > 0 as hit_charged
+  from recon.priced_event p;
+
 -- Billable events by hour and everything that matching and ownership look at. Counts n_, rule costs r_.
 create table recon.event_hour (
 	hour timestamptz not null,

@@ -260,6 +260,19 @@ c.write("in/b.csv", small.bill_csv([day(20, "2.00")]))
 equal((c.run("ingest", "in/b.csv").code, exceptions(c, "malformed_row")), (harness.DONE, []),
       "loading the mended file under the same name settles the exception")
 
+# ---- Totals ----
+
+refused("bill that misses its control total", {"bad.csv": BILL}, "control_total_mismatch", "bad.csv", "add up to 3.75, .* 3.76",
+        ("--control-total", "3.76", "--source", "usage-csv", "--format", "usage-csv"), alone=True)
+for control, says in (({"rows": 3, "cost": "3.76"}, "cost of 3.75, .* 3.76"), ({"rows": 2, "cost": "3.75"}, "3 rows, .* 2")):
+    refused(f"bill beside a control file {control}", {"bad.csv": BILL, "bad.csv.control.json": json.dumps(control)},
+            "control_total_mismatch", "bad.csv", says)
+for cut in ("", "{", '{"rows": "three"}', '{"cost": 3.75}'):
+    refused(f"bill beside a control file {cut!r}", {"bad.csv": BILL, "bad.csv.control.json": cut}, "malformed_row", "bad.csv", "control file")
+digest = hashlib.sha256(BILL.encode()).hexdigest()
+c = company({"in/b.csv": BILL, "in/b.csv.control.json": '{"rows": 3, "cost": "3.750", "currency": "USD"}', "in/b.csv.sha256": digest + "  b.csv\n"})
+equal((c.run("ingest", "in").code, c.counts()["provider.line_fact"]), (harness.DONE, 3), "a bill that agrees with its control file and digest is loaded")
+
 # ---- Manifests ----
 
 chunk = next((FIXTURES / "aws-cur/company-cur2/data/BILLING_PERIOD=2026-11").rglob("*.csv.gz"))

@@ -104,6 +104,9 @@ for args in VERBS[:3]:
     r = company.run(*args, stdout=None, preexec_fn=lambda: os.close(1))
     ok(r.code == harness.IO and "standard output" in r.stderr, f"{args[0]} without a standard output says that it could not write",
        f"{r.code} {r.stderr}")
+r = company.run("-v", "ingest", "events", stderr=None, preexec_fn=lambda: os.close(2))
+equal((r.code, r.stdout.split("\n")[0]), (harness.DONE, "files       0 loaded, 2 known, 0 rejected"),
+      "without a standard error the log goes nowhere, and nothing else is different")
 
 # ---- No room ----
 

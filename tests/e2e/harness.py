@@ -87,12 +87,12 @@ def _environment(extra=None):
     return {k: v for k, v in keep.items() if v is not None}
 
 
-def execute(argv, cwd=None, env=None, timeout=120, stdout=subprocess.PIPE, **popen):
+def execute(argv, cwd=None, env=None, timeout=120, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **popen):
     """Runs a program to its end → Result; its code is negative when a signal ended it. env: what differs (None: unset)."""
     done_ = subprocess.run([str(a) for a in argv], cwd=cwd, env=_environment(env), timeout=timeout, stdout=stdout,
-                           stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False, **popen)
+                           stderr=stderr, stdin=subprocess.DEVNULL, check=False, **popen)
     return Result(done_.returncode, (done_.stdout or b"").decode("utf-8", "replace"),
-                  done_.stderr.decode("utf-8", "replace"))
+                  (done_.stderr or b"").decode("utf-8", "replace"))
 
 
 _FIELD, _RECORD = "\x1f", "\x1e"

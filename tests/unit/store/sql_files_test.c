@@ -1,7 +1,8 @@
 /*
  * Every statement of every file in sql/ is parsed by a migrated database, with the parameter types that the file
- * declares. Files that read another one's temporary tables wait until that one was parsed; only the creation of tables
- * is executed, so the order of the files in a pipeline need not be known here.
+ * declares. Files that read another one's temporary tables wait until that one was parsed; only what creates tables,
+ * views and functions is executed, so the order of the files in a pipeline need not be known here. Two files may make
+ * the same table in two forms: the first one's stays for others, and a second pass takes the files from the end.
  */
 #include "store/migrate.h"
 #include "store/sql.h"
@@ -51,18 +52,23 @@ static const char *sample(unsigned type)
 	return "{}";
 }
 
-static bool table_exists(const char *text)
+/* Makes way for a temporary table that another file made already; whether there was one. */
+static bool make_way(const char *text)
 {
-	char name[64];
+	char name[64], drop[128];
 	const char *value = name;
-	assert_int_equal(sscanf(text, "create temporary table %63[a-z0-9_]", name), 1);
+	if (sscanf(text, "create temporary table %63[a-z0-9_]", name) != 1)
+		return false;
 	PGresult *result = PQexecParams(connection, "select to_regclass('pg_temp.' || $1) is not null", 1, NULL, &value, NULL, NULL, 0);
 	bool exists = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
 	PQclear(result);
+	snprintf(drop, sizeof(drop), "drop table pg_temp.%s cascade", name);
+	if (exists)
+		command(drop);
 	return exists;
 }
 
-static bool parse_statement(const char *text, unsigned params, const unsigned *types, char *why, size_t size)
+static bool parse_statement(const char *text, unsigned params, const unsigned *types, bool *replaces, char *why, size_t size)
 {
 	const char *value[SQL_PARAMS];
 	for (unsigned i = 0; i < params; i++)
@@ -70,8 +76,9 @@ static bool parse_statement(const char *text, unsigned params, const unsigned *t
 	if (!succeeded(PQprepare(connection, "", text, (int)params, types), why, size) ||
 	    !succeeded(PQdescribePrepared(connection, ""), why, size))
 		return false;
-	if (strncmp(text, "create temporary table", 22) != 0 || table_exists(text))
+	if (strncmp(text, "create ", 7) != 0)
 		return true;
+	*replaces |= make_way(text);
 	return succeeded(PQexecParams(connection, text, (int)params, types, value, NULL, NULL, 0), why, size);
 }
 
@@ -80,6 +87,7 @@ static bool parse_file(const struct sql_file *file, char *why, size_t size)
 	unsigned types[SQL_PARAMS], line = 1;
 	struct slice rest = slice_of(file->text), bad;
 	struct sql_statement statement;
+	bool replaces = false;
 	if (!sql_param_types(rest, types, &bad)) {
 		snprintf(why, size, "unknown type: %.*s", (int)bad.len, bad.ptr);
 		return false;
@@ -88,7 +96,7 @@ static bool parse_file(const struct sql_file *file, char *why, size_t size)
 	while (sql_next(&rest, &line, &statement)) {
 		char *text = strndup(statement.text.ptr, statement.text.len);
 		char message[1000];
-		bool done = parse_statement(text, statement.params, types, message, sizeof(message));
+		bool done = parse_statement(text, statement.params, types, &replaces, message, sizeof(message));
 		free(text);
 		if (!done) {
 			snprintf(why, size, "line %u: %s", statement.line, message);
@@ -96,33 +104,46 @@ static bool parse_file(const struct sql_file *file, char *why, size_t size)
 			return false;
 		}
 	}
-	command("release savepoint file");
+	command(replaces ? "rollback to savepoint file" : "release savepoint file");
 	return true;
+}
+
+static char why[FILES_MAX][1100];
+
+/* Parses files until no further one can be; `done` gathers those that could, in this or an earlier pass. */
+static void parse_in_order(bool backwards, bool done[FILES_MAX])
+{
+	bool parsed[FILES_MAX] = {false};
+	size_t count = 0, before;
+	command("begin");
+	do {
+		before = count;
+		for (size_t n = 0; n < sql_file_count; n++) {
+			size_t i = backwards ? sql_file_count - 1 - n : n;
+			if (parsed[i] || strncmp(sql_files[i].name, "migrations/", 11) == 0)
+				continue;
+			parsed[i] = parse_file(&sql_files[i], why[i], sizeof(why[i]));
+			done[i] |= parsed[i];
+			count += parsed[i];
+		}
+	} while (count > before);
+	command("rollback");
 }
 
 static void every_file_is_accepted(void **unused)
 {
 	(void)unused;
 	bool done[FILES_MAX] = {false};
-	static char why[FILES_MAX][1100];
-	size_t left = 0, before = FILES_MAX;
+	unsigned faults = 0;
 	assert_true(sql_file_count > 0 && sql_file_count <= FILES_MAX);
-	command("begin");
-	for (left = sql_file_count; left < before;) {
-		before = left;
-		for (size_t i = 0; i < sql_file_count; i++) {
-			if (done[i])
-				continue;
-			done[i] = strncmp(sql_files[i].name, "migrations/", 11) == 0 ||
-			          parse_file(&sql_files[i], why[i], sizeof(why[i]));
-			left -= done[i];
-		}
-	}
-	command("rollback");
+	parse_in_order(false, done);
+	parse_in_order(true, done);
 	for (size_t i = 0; i < sql_file_count; i++)
-		if (!done[i])
+		if (!done[i] && strncmp(sql_files[i].name, "migrations/", 11) != 0) {
 			print_error("# sql/%s.sql: %s\n", sql_files[i].name, why[i]);
-	assert_int_equal(left, 0);
+			faults++;
+		}
+	assert_int_equal(faults, 0);
 }
 
 /* Whether the comments on top name the parameter. */

@@ -1,0 +1,21 @@
+/*
+ * What an explanation consists of, by kind of id: tables of parts, and of the columns of each part. The SQL files and
+ * these tables agree on names and order of columns.
+ */
+#pragma once
+#include "report/explain.h"
+
+#define TEXT(column, head)                                                                                             \
+	{                                                                                                              \
+		.name = column, .heading = head, .type = COLUMN_TEXT                                                   \
+	}
+#define NUMBER(column, head)                                                                                           \
+	{                                                                                                              \
+		.name = column, .heading = head, .type = COLUMN_NUMBER                                                 \
+	}
+#define COLUMNS(table) .column = table, .columns = sizeof table / sizeof *table
+#define PARTS(table) .part = table, .parts = sizeof table / sizeof *table
+
+extern const struct explain_kind explain_request, explain_bucket, explain_unit, explain_journal, explain_journal_line;
+enum { EXPLAIN_EXCEPTION_KINDS = 6 };
+extern const struct explain_kind explain_exception[EXPLAIN_EXCEPTION_KINDS]; /* by kind of evidence */

@@ -1,0 +1,46 @@
+-- What the schema promises to every database that it runs on.
+\set QUIET on
+\set ON_ERROR_STOP on
+begin;
+create extension if not exists pgtap;
+select plan(7);
+
+create temporary table fact (name text, match_key text);
+insert into fact values ('gateway.event', 'request_id'), ('provider.line_fact', 'match_key'), ('provider.usage_log', 'request_id');
+
+select is_empty($$
+	select f.name from fact f
+	 where not exists (select from pg_attribute where attrelid = f.name::regclass and attname = f.match_key
+	                      and attnotnull and atttypid = 'text'::regtype)$$, 'facts have a text match key');
+select is_empty($$
+	select f.name, i.indexrelid::regclass from fact f join pg_index i on i.indrelid = f.name::regclass and i.indisunique
+	 where not exists (select from pg_attribute a where a.attrelid = i.indrelid and a.attname = f.match_key and a.attnum = any (i.indkey))$$,
+	'it is part of each of their unique keys');
+select is_empty($$select f.name from fact f join pg_trigger t on t.tgrelid = f.name::regclass$$, 'facts have no triggers');
+select is_empty($$
+	select table_schema, table_name, column_name from information_schema.columns
+	 where table_schema in ('gateway', 'provider', 'ref', 'recon', 'ledger', 'ops') and column_name ~ '_(id|no)$'
+	   and data_type in ('smallint', 'integer') and column_name <> 'attribute_no'$$,
+	'numbers that grow are bigint (attribute_no counts within a file)');
+select is_empty($$
+	select table_schema, table_name, column_name from information_schema.columns
+	 where table_schema in ('gateway', 'provider', 'ref', 'recon', 'ledger', 'ops')
+	   and data_type in ('real', 'double precision', 'money', 'timestamp without time zone')$$,
+	'no column rounds money or forgets the time zone');
+
+-- Facts are appended; only the load that is not visible yet may take back or complete its own rows.
+\set changers `grep -rlEi '(update|delete from|truncate( table)?) +(only +)?(gateway\.event|provider\.(line_fact|line_attribute|usage_log))\b' sql | LC_ALL=C sort | sed 's|/[^/]*$||' | uniq | tr '\n' ' '`
+select is(:'changers'::text, 'sql/ingest ', 'no query but those of a load changes facts');
+
+-- A later delivery supersedes an earlier one, whose lines stay; two current ones of one set can't be.
+insert into provider.delivery (delivery_id, source, source_type, dataset, payer, bucket_start, bucket_end, period, label, line_count, cost,
+                               digest, has_request_ids, has_other_lines, has_cost)
+values (1, 's', 'usage-csv', 'd', '', '2026-10-01Z', '2026-10-02Z', '2026-10', '', 0, 0, '', false, false, true);
+select throws_ok($$
+	insert into provider.delivery (delivery_id, source, source_type, dataset, payer, bucket_start, bucket_end, period, label, line_count, cost,
+	                               digest, has_request_ids, has_other_lines, has_cost)
+	values (2, 's', 'usage-csv', 'd', '', '2026-10-01Z', '2026-10-02Z', '2026-10', '', 0, 0, '', false, false, true)$$,
+	'23505', null, 'a set has one current delivery');
+
+select * from finish();
+rollback;
