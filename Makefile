@@ -29,7 +29,7 @@ SOURCES := $(shell find etl -name '*.c' | LC_ALL=C sort)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o)
 LIBRARY := $(BUILD)/libclosebook.a
 SQL := $(shell find sql -name '*.sql' | LC_ALL=C sort)
-UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(shell find tests/unit -name '*_test.c' | LC_ALL=C sort))
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(shell find tests/unit -name '*_test.c' | LC_ALL=C sort -r))
 SQL_TESTS := $(sort $(wildcard tests/sql/*_test.sql))
 E2E := $(sort $(wildcard tests/e2e/*_test.sh tests/e2e/*_test.py))
 

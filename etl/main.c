@@ -1,7 +1,10 @@
 /* closebook: the table of commands, global options, exit codes. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/log.h"
 #include "command/command.h"
 #include "store/migrate.h"
@@ -155,8 +158,18 @@ static bool run(const struct command *command, struct context *c, int argc, char
 	return command->run(c, argc, argv, e);
 }
 
+/* A descriptor that the caller closed would be given to the next file or connection, and what is printed would go there.
+ * Writing to what stands in its place fails, as it should. */
+static void fill_closed_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
+			(void)!open("/dev/null", O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
+	fill_closed_descriptors();
 	struct err e = ERR_INIT;
 	struct context c = {.db = DB_INIT};
 	struct global_options o = {0};

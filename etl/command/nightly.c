@@ -33,7 +33,7 @@ static bool apply_refdata(struct context *c, struct err *e)
 static bool load(struct context *c, bool summary, struct err *input, struct err *e)
 {
 	struct arena arena = ARENA_INIT;
-	struct ingest_options o = {.as_of = c->as_of};
+	struct ingest_options o = {.as_of = c->as_of, .only_new = true};
 	struct ingest_plan plan = {0};
 	struct ingest_totals totals = {0};
 	bool fine = nightly_paths(&c->config, &arena, &o.path, &o.path_count, e) &&

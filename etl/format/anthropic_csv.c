@@ -188,14 +188,14 @@ static bool cost_row(struct bill_csv *b, struct line *l, struct err *e)
 static bool token_read(struct stream *in, const struct reader_options *o, const struct sink *out, struct err *e)
 {
 	static const struct bill_csv_spec spec = {
-	        .columns = token_columns, .count = TOKEN_COLUMNS, .dataset = "usage", .row = token_row};
+	        .columns = token_columns, .count = TOKEN_COLUMNS, .dataset = "usage_report/messages", .row = token_row};
 	return bill_csv_read(&spec, in, o, out, e);
 }
 
 static bool cost_read(struct stream *in, const struct reader_options *o, const struct sink *out, struct err *e)
 {
 	static const struct bill_csv_spec spec = {
-	        .columns = cost_columns, .count = COST_COLUMNS, .dataset = "costs", .row = cost_row};
+	        .columns = cost_columns, .count = COST_COLUMNS, .dataset = "cost_report", .row = cost_row};
 	return bill_csv_read(&spec, in, o, out, e);
 }
 
@@ -213,6 +213,7 @@ static bool cost_detect(struct slice head)
 
 const struct format format_anthropic_usage_csv = {
         .name = "anthropic-usage-csv",
+        .has_parts = true,
         .source_type = "anthropic",
         .summary = "Anthropic token usage, as the console exports it",
         .detect = token_detect,
@@ -221,6 +222,7 @@ const struct format format_anthropic_usage_csv = {
 
 const struct format format_anthropic_cost_csv = {
         .name = "anthropic-cost-csv",
+        .has_parts = true,
         .source_type = "anthropic",
         .summary = "Anthropic costs, as the console exports them",
         .detect = cost_detect,

@@ -29,6 +29,7 @@ struct cur {
 	struct slice code[CODES_MAX]; /* product codes of lines taken so far; what does not fit stays a candidate */
 	size_t code_count;
 	uint64_t passed_over;
+	struct buf announced; /* payer and billing period of the last row passed over */
 	struct json_reader json;
 
 	bool tags_read;
@@ -317,6 +318,28 @@ static void pass_over(struct cur *r, uint64_t at_least)
 	r->passed_over = 0;
 }
 
+/* A bill without a row of ours is a delivery all the same: there is nothing to pay any more. */
+static bool announce(struct cur *r, struct err *e)
+{
+	struct slice payer = stated(r, AWS_PAYER_ACCOUNT_ID), start = stated(r, AWS_PERIOD_START);
+	struct slice seen = buf_slice(&r->announced);
+	if (!start.ptr || (seen.len == payer.len + start.len && slice_equal(slice_head(seen, payer.len), payer) &&
+			   slice_equal(slice_from(seen, payer.len), start)))
+		return true;
+	buf_reset(&r->announced);
+	buf_add_slice(&r->announced, payer);
+	buf_add_slice(&r->announced, start);
+	struct delivery_key key = {.dataset = r->dataset, .payer = payer.ptr ? payer : SLICE("")};
+	bool has_start, has_end;
+	if (!csv_reader_time(r->csv, AWS_PERIOD_START, &has_start, &key.bucket_start, e) ||
+	    !csv_reader_time(r->csv, AWS_PERIOD_END, &has_end, &key.bucket_end, e))
+		return false;
+	key.period = period_of(key.bucket_start);
+	if (!has_end)
+		key.bucket_end = period_end(key.period);
+	return r->out->bucket(r->out->context, &key, e);
+}
+
 static bool read_row(struct cur *r, struct err *e)
 {
 	bool bedrock;
@@ -337,7 +360,7 @@ static bool read_row(struct cur *r, struct err *e)
 	}
 	r->passed_over++;
 	pass_over(r, PASSED_OVER_STEP);
-	return true;
+	return announce(r, e);
 }
 
 /* "exports/ai-costs-00001.csv.gz" is of the report ai-costs. */
@@ -398,6 +421,7 @@ static bool cur_read(struct stream *in, const struct reader_options *o, const st
 	buf_release(&r->tags_seen);
 	buf_release(&r->tags_text);
 	buf_release(&r->product_seen);
+	buf_release(&r->announced);
 	arena_release(&r->tags_arena);
 	arena_release(&r->product_arena);
 	arena_release(&r->arena);
@@ -412,6 +436,7 @@ static bool cur_detect(struct slice head)
 
 const struct format format_aws_cur = {
         .name = "aws-cur",
+        .has_parts = true,
         .source_type = "aws-cur",
         .summary = "AWS Cost and Usage Report (CUR 2.0 or legacy), CSV",
         .detect = cur_detect,

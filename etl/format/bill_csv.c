@@ -4,6 +4,13 @@
 
 #define COUNT_MAX INT64_C(1000000000000000)
 
+/* A file with a bad row is rejected, and with it the deliveries that it takes part in: they must be known. */
+static bool bill_announce(struct bill_csv *b, const struct line *l)
+{
+	struct err ignored = ERR_INIT;
+	return b->out->bucket(b->out->context, &l->delivery, &ignored);
+}
+
 static bool read_rows(struct bill_csv *b, const struct bill_csv_spec *spec, struct err *e)
 {
 	const struct source_config *source = b->o->source;
@@ -15,11 +22,18 @@ static bool read_rows(struct bill_csv *b, const struct bill_csv_spec *spec, stru
 		if (!csv_reader_next(b->csv, &has_row, e))
 			return false;
 		if (!has_row)
-			return true;
+			return !b->failed;
 		struct line l = {.line = csv_reader_line(b->csv), .currency = SLICE("USD")};
 		l.delivery.dataset = slice_of(dataset ? dataset : spec->dataset);
 		l.delivery.payer = SLICE("");
-		if (!spec->row(b, &l, e))
+		if (b->failed) {
+			/* Only the deliveries that the rest of the file takes part in are of interest now. */
+			struct err ignored = ERR_INIT;
+			spec->row(b, &l, &ignored);
+		} else if (!spec->row(b, &l, e)) {
+			b->failed = true;
+		}
+		if (b->failed && l.delivery.is_day_of_file && !bill_announce(b, &l))
 			return false;
 	}
 }
@@ -78,7 +92,7 @@ bool bill_currency(const struct bill_csv *b, size_t column, char code[4], struct
 
 bool bill_yield(struct bill_csv *b, const struct line *l, struct err *e)
 {
-	return b->out->line(b->out->context, l, e);
+	return b->failed || b->out->line(b->out->context, l, e);
 }
 
 bool bill_count(const struct bill_csv *b, size_t column, bool *has, int64_t *out, struct err *e)

@@ -19,6 +19,9 @@ struct format {
 	const char *name;        /* as --format takes it and ops.file stores it */
 	const char *source_type; /* of the config's source type that it belongs to */
 	const char *summary;     /* one line for --help */
+	/* Files of one set that are given together are its parts, and one delivery. Not so for API pages: a bucket that comes
+	 * again was restated. */
+	bool has_parts;
 	/* Whether a file that begins with these bytes (inflated, up to 64 KiB, cut anywhere) is of this format. */
 	bool (*detect)(struct slice head);
 	/* Reads to the end of the stream. False: e has code, file, line; a bad bill line rejects the whole file. */

@@ -171,7 +171,8 @@ static bool cost_row(struct bill_csv *b, struct line *l, struct err *e)
 		return false;
 	if (!l->has_cost) {
 		bool is_empty_bucket = !bill_stated(b, COST_LINE_ITEM).ptr && !bill_stated(b, COST_CURRENCY).ptr;
-		return is_empty_bucket || csv_reader_refuse(b->csv, COST_AMOUNT, "is missing", e);
+		return is_empty_bucket ? b->out->bucket(b->out->context, &l->delivery, e)
+				       : csv_reader_refuse(b->csv, COST_AMOUNT, "is missing", e);
 	}
 	l->delivery.payer = organization(b, COST_ORGANIZATION);
 	l->account_id = bill_stated(b, COST_PROJECT);
@@ -185,7 +186,7 @@ static bool cost_row(struct bill_csv *b, struct line *l, struct err *e)
 static bool usage_read(struct stream *in, const struct reader_options *o, const struct sink *out, struct err *e)
 {
 	static const struct bill_csv_spec spec = {
-	        .columns = usage_columns, .count = USAGE_COLUMNS, .dataset = "usage", .row = usage_row};
+	        .columns = usage_columns, .count = USAGE_COLUMNS, .dataset = "usage/completions", .row = usage_row};
 	return bill_csv_read(&spec, in, o, out, e);
 }
 
@@ -210,6 +211,7 @@ static bool cost_detect(struct slice head)
 
 const struct format format_openai_usage_csv = {
         .name = "openai-usage-csv",
+        .has_parts = true,
         .source_type = "openai",
         .summary = "OpenAI usage, as the dashboard exports it",
         .detect = usage_detect,
@@ -218,6 +220,7 @@ const struct format format_openai_usage_csv = {
 
 const struct format format_openai_cost_csv = {
         .name = "openai-cost-csv",
+        .has_parts = true,
         .source_type = "openai",
         .summary = "OpenAI costs, as the dashboard exports them",
         .detect = cost_detect,

@@ -66,6 +66,7 @@ static bool activity_detect(struct slice head)
 
 const struct format format_openrouter_csv = {
         .name = "openrouter-csv",
+        .has_parts = true,
         .source_type = "openrouter",
         .summary = "OpenRouter activity, CSV: a row per request",
         .detect = activity_detect,

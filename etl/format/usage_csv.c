@@ -145,6 +145,7 @@ static bool usage_detect(struct slice head)
 
 const struct format format_usage_csv = {
         .name = "usage-csv",
+        .has_parts = true,
         .source_type = "usage-csv",
         .summary = "generic bill, CSV, with or without request ids",
         .detect = usage_detect,

@@ -231,8 +231,7 @@ bool report_write(struct db *db, const char *folder, struct period period, struc
 	period_text(period, r.period);
 	*written = r.folder = path_join(a, folder, r.period);
 	/* One snapshot for all files: a reconcile that ends meanwhile shows in none of them. */
-	bool fine = db_begin(db, e) && db_query(db, "set transaction isolation level repeatable read, read only", DB_NO_PARAMS, NULL, e) &&
-		    write_all(&r, e);
+	bool fine = db_begin_snapshot(db, e) && write_all(&r, e);
 	db_rollback(db);
 	for (int i = 0; i < FILES; i++)
 		file_writer_release(&r.writer[i]);

@@ -47,11 +47,11 @@ static const char *find_file(struct arena *a, const char *manifest_path, const c
 
 static struct ingest_file *plan_file(struct ingest_plan *plan, const char *path)
 {
-	for (size_t i = 0; i < plan->file_count; i++)
-		if (strcmp(plan->file[i]->path, path) == 0)
-			return plan->file[i];
+	struct ingest_file *f = ingest_plan_find(plan, path);
+	if (f)
+		return f;
 	struct stat st;
-	struct ingest_file *f = ingest_plan_add(plan, path);
+	f = ingest_plan_add(plan, path);
 	if (f && stat(path, &st) == 0)
 		f->bytes = (uint64_t)st.st_size;
 	return f;
@@ -88,8 +88,12 @@ static bool claim_file(struct ingest_plan *plan, struct cur_manifest *m, const j
 		return fail_input(e, "digest_mismatch", "the manifest names %s, which is not there", key) ||
 		       err_hint(e, "fetch the whole delivery again; nothing of it was loaded");
 	struct ingest_file *f = plan_file(plan, path);
-	if (!f || (f->manifest && f->manifest != m))
-		return true; /* legacy reports keep a second copy of the manifest: the first one has the file */
+	if (!f || (f->manifest && f->manifest != m)) {
+		/* Legacy reports keep a copy of the current assembly's manifest on top: the first one read has the file. */
+		if (f)
+			f->manifest->is_newest = true;
+		return true;
+	}
 	f->manifest = m;
 	return check_size_and_digest(f, entry, e);
 }
@@ -137,26 +141,23 @@ done:
 	buf_release(&text);
 }
 
-bool cur_manifests_read(struct ingest_plan *plan, struct err *e)
+void cur_manifests_read(struct ingest_plan *plan)
 {
-	(void)e;
-	size_t kept = 0, count = plan->file_count;
-	struct ingest_file **all = plan->file;
-	plan->file = NULL;
-	plan->file_count = plan->file_capacity = 0;
+	size_t count = plan->file_count, kept = 0;
+	struct ingest_file **own = must_alloc((count + 1) * sizeof(*own)); /* the manifests' own entries */
 	plan->manifest = must_alloc((count + 1) * sizeof(*plan->manifest));
 	for (size_t i = 0; i < count; i++) {
-		if (is_manifest(all[i]->path)) {
-			struct cur_manifest *m = arena_alloc(&plan->arena, sizeof *m);
-			m->path = all[i]->path;
-			plan->manifest[plan->manifest_count++] = m;
-		} else {
-			all[kept++] = all[i];
+		struct ingest_file *f = plan->file[i];
+		if (!is_manifest(f->path)) {
+			plan->file[kept++] = f;
+			continue;
 		}
+		struct cur_manifest *m = arena_alloc(&plan->arena, sizeof *m);
+		m->path = f->path;
+		own[plan->manifest_count] = f;
+		plan->manifest[plan->manifest_count++] = m;
 	}
-	plan->file = all;
 	plan->file_count = kept;
-	plan->file_capacity = count;
 	for (size_t i = 0; i < plan->manifest_count; i++) {
 		read_manifest(plan, plan->manifest[i]);
 		/* A manifest whose files are all missing still has to be heard of: it stands for itself. */
@@ -164,10 +165,9 @@ bool cur_manifests_read(struct ingest_plan *plan, struct err *e)
 		for (size_t k = 0; k < plan->file_count; k++)
 			has_file |= plan->file[k]->manifest == plan->manifest[i];
 		if (!has_file && plan->manifest[i]->error.kind != ERR_NONE) {
-			struct ingest_file *f = ingest_plan_add(plan, plan->manifest[i]->path);
-			if (f)
-				f->manifest = plan->manifest[i];
+			own[i]->manifest = plan->manifest[i];
+			ingest_plan_keep(plan, own[i]);
 		}
 	}
-	return true;
+	free(own);
 }

@@ -11,7 +11,7 @@ bool rollup_run(struct db *db, struct err *e)
 	static const char *const step[] = {"rollup/fresh", "rollup/repeats", "rollup/rates", "rollup/hours", "rollup/odd_events", "rollup/judge",
 					  "rollup/findings"};
 	DB_RESULT state = DB_RESULT_INIT;
-	if (!db_begin(db, e) || !db_run(db, "rollup/state", DB_NO_PARAMS, &state, e))
+	if (!db_begin_snapshot(db, e) || !db_run(db, "rollup/state", DB_NO_PARAMS, &state, e))
 		return false;
 	progress_begin("roll-up");
 	for (size_t i = 0; i < sizeof step / sizeof *step && e->kind == ERR_NONE; i++) {

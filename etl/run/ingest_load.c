@@ -91,9 +91,9 @@ static void read_file(struct worker *w, struct ingest_file *f)
 	struct reader_options options = {.source = f->config,
 					 .provider_aliases = &l->config->aliases,
 					 .as_of = l->options->as_of,
-					 .dataset = f->manifest ? f->manifest->dataset
-						    : f->config ? f->config->dataset
-								: NULL,
+					 .dataset = f->config && f->config->dataset ? f->config->dataset
+						    : f->manifest ? f->manifest->dataset
+								  : NULL,
 					 .path = f->path};
 	struct stream *in = stream_open(f->path, &f->error);
 	if (!in)
@@ -262,6 +262,14 @@ static bool check_controls(struct loader *l, struct err *e)
 	return true;
 }
 
+/* A chunk of a CUR that fails before its first row cannot say which delivery it is of: it is that of the others in its folder. */
+static bool is_sibling(const struct ingest_file *a, const struct ingest_file *b)
+{
+	size_t folder = (size_t)(path_name(a->path) - a->path);
+	return a->format == &format_aws_cur && b->format == a->format && (size_t)(path_name(b->path) - b->path) == folder &&
+	       strncmp(a->path, b->path, folder) == 0;
+}
+
 /* A file that failed takes its deliveries with it, and they take the other files they are made of. */
 static void spread_rejection(struct loader *l)
 {
@@ -272,8 +280,9 @@ static void spread_rejection(struct loader *l)
 		changed = false;
 		for (size_t i = 0; i < l->unit->count; i++) {
 			struct ingest_file *f = l->unit->file[i];
-			for (size_t k = 0; f->manifest && f->outcome == FILE_REJECTED && k < l->unit->count; k++)
-				changed |= l->unit->file[k]->manifest == f->manifest && reject_with(l->unit->file[k], f);
+			for (size_t k = 0; f->outcome == FILE_REJECTED && k < l->unit->count; k++)
+				if ((f->manifest && l->unit->file[k]->manifest == f->manifest) || is_sibling(f, l->unit->file[k]))
+					changed |= reject_with(l->unit->file[k], f);
 		}
 		for (size_t i = 0; i < l->deliveries.count; i++) {
 			struct load_delivery *d = l->deliveries.all[i];
@@ -374,12 +383,21 @@ static bool settle_product_codes(struct loader *l, struct arena *a, struct err *
 	return true;
 }
 
+/* Whether the delivery is counted by its net cost column: some line that is kept has one. */
+static bool has_net_cost(const struct load_delivery *d)
+{
+	bool has = d->has_net_cost;
+	for (size_t i = 0; i < d->net_candidates->count; i++)
+		has |= name_set_has(d->selected, d->net_candidates->name[i]);
+	return has;
+}
+
 static bool settle_net_cost(struct loader *l, struct arena *a, struct err *e)
 {
 	int64_t *id = arena_alloc(a, (l->deliveries.count + 1) * sizeof *id);
 	size_t count = 0;
 	for (size_t i = 0; i < l->deliveries.count; i++)
-		if (l->deliveries.all[i]->has_net_cost && !l->deliveries.all[i]->rejected)
+		if (has_net_cost(l->deliveries.all[i]) && !l->deliveries.all[i]->rejected)
 			id[count++] = l->deliveries.all[i]->delivery_id;
 	return count == 0 || db_run(l->db, "ingest/net_cost", DB_PARAMS(id_array(a, id, count)), NULL, e);
 }
@@ -395,8 +413,8 @@ static bool record_files(struct loader *l, struct arena *a, struct err *e)
 		if (f->outcome == FILE_REJECTED)
 			continue;
 		char period[PERIOD_TEXT_MAX] = "";
-		if (f->load.period.year)
-			period_text(f->load.period, period);
+		if (f->load.period.year || f->load.rows_quarantined)
+			period_text(f->load.period.year ? f->load.period : period_of(l->options->as_of), period);
 		column_number(&c[ID], (uint64_t)f->load.file_id);
 		column_text(&c[SOURCE], f->source);
 		column_text(&c[FORMAT], f->format->name);

@@ -16,18 +16,39 @@ enum { FOLDER_DEPTH = 24, FILES_MAX = 2000000 };
 static const char *const not_data[] = {".md",   ".txt",  ".yaml", ".yml",    ".sql",
 				       ".html", ".xlsx", ".log",  ".sha256", ".parquet"};
 
-struct ingest_file *ingest_plan_add(struct ingest_plan *plan, const char *path)
+static size_t path_slot(const char *path)
 {
-	for (size_t i = 0; i < plan->file_count; i++)
-		if (strcmp(plan->file[i]->path, path) == 0)
-			return NULL;
+	uint64_t hash = slice_hash(slice_of(path), SLICE_HASH_INIT);
+	return (size_t)((hash ^ hash >> 31) % PLAN_SLOTS);
+}
+
+struct ingest_file *ingest_plan_find(const struct ingest_plan *plan, const char *path)
+{
+	struct ingest_file *f = plan->slot[path_slot(path)];
+	while (f && strcmp(f->path, path) != 0)
+		f = f->next;
+	return f;
+}
+
+void ingest_plan_keep(struct ingest_plan *plan, struct ingest_file *f)
+{
 	if (plan->file_count == plan->file_capacity) {
 		plan->file_capacity = plan->file_capacity ? 2 * plan->file_capacity : 64;
 		plan->file = must_realloc(plan->file, plan->file_capacity * sizeof(*plan->file));
 	}
+	plan->file[plan->file_count++] = f;
+}
+
+struct ingest_file *ingest_plan_add(struct ingest_plan *plan, const char *path)
+{
+	if (ingest_plan_find(plan, path))
+		return NULL;
 	struct ingest_file *f = arena_alloc(&plan->arena, sizeof *f);
 	f->path = arena_strdup(&plan->arena, path);
-	plan->file[plan->file_count++] = f;
+	ingest_plan_keep(plan, f);
+	struct ingest_file **slot = &plan->slot[path_slot(path)];
+	f->next = *slot;
+	*slot = f;
 	return f;
 }
 
@@ -92,14 +113,15 @@ static bool expand(struct ingest_plan *plan, const char *path, int depth, struct
 static const struct source_config *source_of_path(const struct config *config, const char *path)
 {
 	const struct source_config *best = NULL;
+	size_t best_len = 0;
 	for (size_t i = 0; i < config->source_count; i++) {
 		const struct source_config *s = &config->source[i];
-		size_t len = s->uri ? strlen(s->uri) : 0;
-		while (len > 1 && s->uri[len - 1] == '/')
-			len--;
-		if (len && strncmp(path, s->uri, len) == 0 && (path[len] == '/' || path[len] == '\0') &&
-		    (!best || len > strlen(best->uri)))
+		char uri[PATH_MAX]; /* as `path` is: without links */
+		size_t len = s->uri && realpath(s->uri, uri) ? strlen(uri) : 0;
+		if (len > best_len && strncmp(path, uri, len) == 0 && (path[len] == '/' || path[len] == '\0')) {
 			best = s;
+			best_len = len;
+		}
 	}
 	return best;
 }
@@ -175,40 +197,66 @@ static bool identify(struct ingest_file *f, const struct config *config, const s
 
 /* ---- files that the database knows ---- */
 
-static bool is_assembly(const struct ingest_file *f)
+static bool same_source(const struct ingest_file *a, const struct ingest_file *b)
 {
-	return f->format == &format_aws_cur;
+	return a->manifest == b->manifest && strcmp(a->source, b->source) == 0 &&
+	       strcmp(a->format->source_type, b->format->source_type) == 0;
 }
 
-static bool same_assembly(const struct ingest_file *a, const struct ingest_file *b)
+static bool same_folder(const struct ingest_file *a, const struct ingest_file *b)
 {
-	return is_assembly(a) && is_assembly(b) && a->manifest == b->manifest && strcmp(a->source, b->source) == 0;
+	size_t len = (size_t)(path_name(a->path) - a->path);
+	return (size_t)(path_name(b->path) - b->path) == len && strncmp(a->path, b->path, len) == 0;
 }
 
-/* CUR chunks that come together are one delivery: they are known only when all of them are. Loading the rest alone
- * would supersede what the known ones hold. */
-static void revive_assemblies(struct ingest_plan *plan)
+/*
+ * Files of one set that come in one call are one delivery. So where one of them is new, the known ones that came with it
+ * are read again: alone, the new one would supersede what they hold. A night that takes in whatever is new in its folders
+ * does so for the chunks of a CUR only, which lie in one folder; there, what comes later supersedes.
+ */
+static void revive_parts(struct ingest_plan *plan, const struct ingest_options *o)
 {
 	for (size_t i = 0; i < plan->file_count; i++) {
-		if (plan->file[i]->outcome != FILE_PENDING || !is_assembly(plan->file[i]))
+		const struct ingest_file *f = plan->file[i];
+		if (f->outcome != FILE_PENDING || !f->format->has_parts)
 			continue;
-		for (size_t k = 0; k < plan->file_count; k++)
-			if (plan->file[k]->outcome == FILE_KNOWN && plan->file[k]->format && same_assembly(plan->file[i], plan->file[k]))
-				plan->file[k]->outcome = FILE_PENDING;
+		bool chunks = f->format == &format_aws_cur;
+		for (size_t k = 0; k < plan->file_count; k++) {
+			struct ingest_file *known = plan->file[k];
+			if (known->outcome == FILE_KNOWN && !known->is_repeat && same_source(f, known) &&
+			    (o->only_new ? chunks && same_folder(f, known) : true))
+				known->outcome = FILE_PENDING;
+		}
 	}
 }
 
+static int by_digest(const void *a, const void *b)
+{
+	const struct ingest_file *f = *(struct ingest_file *const *)a, *g = *(struct ingest_file *const *)b;
+	int order = strcmp(f->digest, g->digest);
+	return order ? order : strcmp(f->path, g->path);
+}
+
+/* The same bytes twice in one call count once, but for a manifest, which says what it means. */
 static void mark_repeats(struct ingest_plan *plan)
 {
-	for (size_t i = 0; i < plan->file_count; i++)
-		for (size_t k = 0; k < i && plan->file[i]->outcome == FILE_PENDING; k++) {
-			struct ingest_file *a = plan->file[k], *b = plan->file[i];
-			if (a->outcome == FILE_PENDING && !b->manifest && strcmp(a->digest, b->digest) == 0 &&
-			    strcmp(a->source, b->source) == 0) {
-				b->outcome = FILE_KNOWN;
-				b->known_as = arena_printf(&plan->arena, "the same bytes as %s", path_name(a->path));
-			}
+	struct ingest_file **file = must_alloc((plan->file_count + 1) * sizeof(*file));
+	memcpy(file, plan->file, plan->file_count * sizeof(*file));
+	qsort(file, plan->file_count, sizeof(*file), by_digest);
+	for (size_t i = 0, first = 0; i < plan->file_count; i++) {
+		if (strcmp(file[i]->digest, file[first]->digest) != 0)
+			first = i;
+		for (size_t k = first; k < i && !file[i]->is_repeat; k++) {
+			struct ingest_file *a = file[k], *b = file[i];
+			if (a->outcome == FILE_REJECTED || b->outcome == FILE_REJECTED || a->is_repeat || b->manifest ||
+			    strcmp(a->source, b->source) != 0)
+				continue;
+			b->outcome = FILE_KNOWN;
+			b->is_repeat = true;
+			b->known_as = arena_printf(&plan->arena, "the same bytes as %s", path_name(a->path));
 		}
+	}
+	free(file);
 }
 
 static bool mark_known(struct ingest_plan *plan, struct db *db, struct err *e)
@@ -216,31 +264,29 @@ static bool mark_known(struct ingest_plan *plan, struct db *db, struct err *e)
 	struct arena a = ARENA_INIT;
 	struct slice *source = arena_alloc(&a, (plan->file_count + 1) * sizeof *source);
 	struct slice *digest = arena_alloc(&a, (plan->file_count + 1) * sizeof *digest);
+	struct slice *label = arena_alloc(&a, (plan->file_count + 1) * sizeof *label);
 	for (size_t i = 0; i < plan->file_count; i++) {
 		const struct ingest_file *f = plan->file[i];
 		source[i] = slice_of(f->outcome == FILE_PENDING ? f->source : "");
 		digest[i] = slice_of(f->digest);
+		label[i] = slice_of(f->manifest ? f->manifest->label : "");
 	}
 	DB_RESULT r = DB_RESULT_INIT;
 	bool fine = db_run(db, "ingest/known_files",
-			   DB_PARAMS(db_text_array(&a, source, plan->file_count), db_text_array(&a, digest, plan->file_count)),
+			   DB_PARAMS(db_text_array(&a, source, plan->file_count), db_text_array(&a, digest, plan->file_count),
+				     db_text_array(&a, label, plan->file_count)),
 			   &r, e);
 	for (size_t row = 0; fine && row < db_rows(&r); row++) {
 		struct ingest_file *f = plan->file[db_int(&r, row, 0) - 1];
 		f->outcome = FILE_KNOWN;
-		f->known_as = arena_printf(&plan->arena, "loaded on %s from %s", db_text(&r, row, 2), db_text(&r, row, 3));
+		f->known_as = arena_printf(&plan->arena, "loaded on %s from %s%s", db_text(&r, row, 1), db_text(&r, row, 2),
+					   db_bool(&r, row, 3) ? ", superseded since (--again brings it back)" : "");
 	}
 	arena_release(&a);
 	return fine;
 }
 
 /* ---- units ---- */
-
-static bool same_unit(const struct ingest_file *a, const struct ingest_file *b)
-{
-	return a->manifest == b->manifest && strcmp(a->source, b->source) == 0 &&
-	       strcmp(a->format->source_type, b->format->source_type) == 0;
-}
 
 static void make_units(struct ingest_plan *plan)
 {
@@ -251,13 +297,26 @@ static void make_units(struct ingest_plan *plan)
 			continue;
 		struct ingest_unit *unit = NULL;
 		for (size_t k = 0; k < plan->unit_count && !unit; k++)
-			unit = same_unit(plan->unit[k].file[0], f) ? &plan->unit[k] : NULL;
+			unit = same_source(plan->unit[k].file[0], f) ? &plan->unit[k] : NULL;
 		if (!unit) {
 			unit = &plan->unit[plan->unit_count++];
 			unit->file = arena_alloc(&plan->arena, (plan->file_count - i) * sizeof(*unit->file));
 		}
 		unit->file[unit->count++] = f;
 	}
+}
+
+/* Of several assemblies of one bill the one loaded last is current: that is the one which stands twice, in its own folder
+ * and on top (legacy reports); Data Exports' folders begin with a time and are in order already. */
+static void newest_last(struct ingest_plan *plan)
+{
+	struct ingest_unit *sorted = arena_alloc(&plan->arena, (plan->unit_count + 1) * sizeof *sorted);
+	size_t count = 0;
+	for (int newest = 0; newest < 2; newest++)
+		for (size_t i = 0; i < plan->unit_count; i++)
+			if ((plan->unit[i].file[0]->manifest && plan->unit[i].file[0]->manifest->is_newest) == newest)
+				sorted[count++] = plan->unit[i];
+	plan->unit = sorted;
 }
 
 static bool identify_all(struct ingest_plan *plan, const struct config *config, const struct ingest_options *o)
@@ -297,16 +356,16 @@ bool ingest_plan_make(struct ingest_plan *plan, const struct config *config, con
 		if (!expand(plan, absolute, 0, e))
 			return false;
 	}
-	if (!cur_manifests_read(plan, e))
-		return false;
+	cur_manifests_read(plan);
 	identify_all(plan, config, o);
 	if (!o->again) {
 		if (!mark_known(plan, db, e))
 			return false;
 		mark_repeats(plan);
-		revive_assemblies(plan);
+		revive_parts(plan, o);
 	}
 	make_units(plan);
+	newest_last(plan);
 	return true;
 }
 

@@ -24,7 +24,9 @@ struct ingest_file {
 	enum file_outcome outcome;
 	struct err error;                 /* FILE_REJECTED: why */
 	const char *known_as;             /* FILE_KNOWN: when and from where it was loaded */
-	const struct cur_manifest *manifest;
+	bool is_repeat;                   /* of another file of this call */
+	struct ingest_file *next;         /* of the same slot of the plan */
+	struct cur_manifest *manifest;
 	/* From FILE.control.json {rows, cost}: what its lines must come to; NULL: not said. */
 	const char *control_rows, *control_cost;
 };
@@ -34,6 +36,7 @@ struct cur_manifest {
 	const char *path;
 	const char *dataset;  /* report or export name */
 	const char *label;    /* assembly or execution id */
+	bool is_newest;       /* legacy: the copy on top names this assembly */
 	struct err error;     /* set: it can't be loaded, and so none of its files */
 };
 
@@ -49,12 +52,16 @@ struct ingest_options {
 	const char *format;  /* NULL: detected */
 	const char *control_total; /* decimal text: what the lines must add up to; NULL: not checked */
 	bool again;          /* load files that were loaded before */
+	bool only_new;       /* take what is new as it is, whatever known files lie beside it (nightly) */
 	int threads;         /* 0: one per processor */
 	utc_us as_of;
 };
 
+enum { PLAN_SLOTS = 1 << 14 };
+
 struct ingest_plan {
 	struct arena arena;
+	struct ingest_file *slot[PLAN_SLOTS]; /* by path */
 	struct ingest_file **file;
 	size_t file_count, file_capacity;
 	struct ingest_unit *unit;
@@ -72,10 +79,13 @@ bool ingest_plan_make(struct ingest_plan *plan, const struct config *config, con
 void ingest_plan_release(struct ingest_plan *plan);
 /* Adds a file to the plan (for the reader of manifests); NULL if it is in it already. */
 struct ingest_file *ingest_plan_add(struct ingest_plan *plan, const char *path);
+/* Appends a file that was made for the plan. */
+void ingest_plan_keep(struct ingest_plan *plan, struct ingest_file *f);
+struct ingest_file *ingest_plan_find(const struct ingest_plan *plan, const char *path);
 /*
  * The files that may stand beside one: FILE.sha256 (as sha256sum writes it) and FILE.control.json. False when the digest is
  * another, or a side file can't be read.
  */
 bool side_files_read(struct ingest_file *f, struct arena *a, struct err *e);
 /* Reads the CUR manifests among the plan's files, takes them out, and marks the files that they name. */
-bool cur_manifests_read(struct ingest_plan *plan, struct err *e);
+void cur_manifests_read(struct ingest_plan *plan);

@@ -69,6 +69,7 @@ void delivery_table_release(struct delivery_table *t)
 	for (size_t i = 0; i < t->count; i++) {
 		name_set_free(t->all[i]->selected);
 		name_set_free(t->all[i]->candidates);
+		name_set_free(t->all[i]->net_candidates);
 		free(t->all[i]->file_id);
 	}
 	free(t->all);
@@ -109,6 +110,7 @@ static struct load_delivery *delivery_find(struct delivery_table *t, const struc
 				    .period = key->period,
 				    .selected = must_alloc(sizeof(struct name_set)),
 				    .candidates = must_alloc(sizeof(struct name_set)),
+				    .net_candidates = must_alloc(sizeof(struct name_set)),
 				    .next = *slot};
 	*slot = d;
 	if (t->count == t->capacity) {
@@ -268,8 +270,10 @@ static void delivery_note(struct load_sink *s, struct load_delivery *d, const st
 	if (!l->product_code.len && !l->candidate_code.len && !(l->has_net_cost && !d->has_net_cost))
 		return;
 	pthread_mutex_lock(&s->deliveries->mutex);
-	if (l->has_net_cost)
+	if (l->has_net_cost && !l->candidate_code.len)
 		d->has_net_cost = true;
+	if (l->has_net_cost && l->candidate_code.len)
+		name_set_add(d->net_candidates, l->candidate_code);
 	if (l->product_code.len)
 		name_set_add(d->selected, l->product_code);
 	if (l->candidate_code.len)

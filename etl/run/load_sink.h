@@ -18,6 +18,7 @@ struct load_delivery {
 	bool rejected;           /* some file of it could not be read to its end */
 	bool has_net_cost;       /* CUR: the net cost column is the delivery's cost */
 	struct name_set *selected, *candidates; /* CUR: product codes taken for certain, and those that wait for one */
+	struct name_set *net_candidates;        /* those of them with a line that has a net cost */
 	int64_t *file_id;        /* files with lines of it, ascending */
 	size_t file_count;
 	struct load_delivery *next; /* of the same hash slot */

@@ -75,7 +75,7 @@ bool reconcile_run(struct db *db, const struct config *config, struct period per
 	utc_text(as_of, at);
 	const char *options = options_json(&a, config);
 	progress_begin("reconcile");
-	bool fine = db_begin(db, e);
+	bool fine = db_begin_snapshot(db, e);
 	for (size_t i = 0; fine && i < sizeof step / sizeof *step; i++) {
 		progress_update(step[i], i, sizeof step / sizeof *step, 0);
 		utc_us begin = utc_now();

@@ -481,6 +481,11 @@ bool db_begin(struct db *db, struct err *e)
 	return db_query(db, "BEGIN", DB_NO_PARAMS, NULL, e);
 }
 
+bool db_begin_snapshot(struct db *db, struct err *e)
+{
+	return db_query(db, "BEGIN ISOLATION LEVEL REPEATABLE READ", DB_NO_PARAMS, NULL, e);
+}
+
 bool db_commit(struct db *db, struct err *e)
 {
 	DB_RESULT r = DB_RESULT_INIT;

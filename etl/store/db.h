@@ -75,6 +75,8 @@ int64_t db_int(const struct db_result *r, size_t row, size_t column);        /* 
 bool db_bool(const struct db_result *r, size_t row, size_t column);          /* false for null */
 
 bool db_begin(struct db *db, struct err *e);
+/* The same, every statement seeing the data as of the first: what others commit meanwhile shows in none of them. */
+bool db_begin_snapshot(struct db *db, struct err *e);
 bool db_commit(struct db *db, struct err *e);
 /* Ends an open transaction; no effect without one. Never fails: a lost connection has rolled back already. */
 void db_rollback(struct db *db);

@@ -20,7 +20,9 @@ select d.*, coalesce(t.line_count, 0) as line_count, coalesce(t.cost, 0) as cost
 create temporary table superseded on commit drop as
 select o.delivery_id, n.delivery_id as superseded_by
   from provider.delivery o
-  join new_delivery n on o.source = $2 and o.dataset = n.dataset and o.payer = n.payer
+  join new_delivery n on o.source = $2 and o.dataset = n.dataset
+                     -- An empty bucket names no payer: nobody has anything in it any more.
+                     and (o.payer = n.payer or n.payer = '' and n.line_count = 0)
                      and o.bucket_start = n.bucket_start and o.bucket_end = n.bucket_end
  where o.superseded_by is null;
 

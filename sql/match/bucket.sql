@@ -28,24 +28,26 @@ select s.source, p.provider,
                         and e."timestamp" >= o.period_start and e."timestamp" < o.period_end) k on true;
 
 create temporary table bucket_line on commit drop as
-select l.*, case when c.dimensions & 1 <> 0 then account_id end as b_account_id,
-       case when c.dimensions & 2 <> 0 then region end as b_region,
-       case when c.dimensions & 4 <> 0 then model end as b_model,
-       case when c.dimensions & 8 <> 0 then usage_class end as b_usage_class,
-       case when c.dimensions & 16 <> 0 then service_tier end as b_service_tier,
-       case when c.dimensions & 32 <> 0 then api_key_id end as b_api_key_id,
-       case when c.dimensions & 64 <> 0 then resource_id end as b_resource_id
-  from open_line l
-  join carried c using (source, provider)
- where l.has_cost and l.charge_type = 'usage';
-
-create temporary table bucket on commit drop as
-select row_number() over (order by usage_end - usage_start,
+select l.*, dense_rank() over (order by usage_end - usage_start,
            num_nonnulls(b_account_id, b_region, b_model, b_usage_class, b_service_tier, b_api_key_id, b_resource_id) desc, usage_start,
            source collate "C", provider collate "C", b_account_id collate "C" nulls first, b_region collate "C" nulls first,
            b_model collate "C" nulls first, b_usage_class collate "C" nulls first, b_service_tier collate "C" nulls first,
-           b_api_key_id collate "C" nulls first, b_resource_id collate "C" nulls first, period) as bucket_id,
-       source, provider, b_account_id as account_id, b_region as region, b_model as model, b_usage_class as usage_class,
+           b_api_key_id collate "C" nulls first, b_resource_id collate "C" nulls first, period) as bucket_id
+  from (select l.*, case when c.dimensions & 1 <> 0 then account_id end as b_account_id,
+               case when c.dimensions & 2 <> 0 then region end as b_region,
+               case when c.dimensions & 4 <> 0 then model end as b_model,
+               case when c.dimensions & 8 <> 0 then usage_class end as b_usage_class,
+               case when c.dimensions & 16 <> 0 then service_tier end as b_service_tier,
+               case when c.dimensions & 32 <> 0 then api_key_id end as b_api_key_id,
+               case when c.dimensions & 64 <> 0 then resource_id end as b_resource_id
+          from open_line l
+          join carried c using (source, provider)
+         where l.has_cost and l.charge_type = 'usage') l;
+
+analyze bucket_line (bucket_id);
+
+create temporary table bucket on commit drop as
+select bucket_id, source, provider, b_account_id as account_id, b_region as region, b_model as model, b_usage_class as usage_class,
        b_service_tier as service_tier, b_api_key_id as api_key_id, b_resource_id as resource_id, usage_start, usage_end, period, own,
        (b_account_id is not null)::int + 2 * (b_region is not null)::int + 4 * (b_model is not null)::int
        + 8 * (b_usage_class is not null)::int + 16 * (b_service_tier is not null)::int + 32 * (b_api_key_id is not null)::int
@@ -53,27 +55,58 @@ select row_number() over (order by usage_end - usage_start,
        sum(cost_usd) as cost_usd, case when bool_and(quantity is not null) then sum(quantity) end as line_quantity,
        null::numeric as billed_quantity, sum(lines) as lines
   from bucket_line
- group by source, provider, b_account_id, b_region, b_model, b_usage_class, b_service_tier, b_api_key_id, b_resource_id,
+ group by bucket_id, source, provider, b_account_id, b_region, b_model, b_usage_class, b_service_tier, b_api_key_id, b_resource_id,
           usage_start, usage_end, period, own;
 
 analyze bucket;
 
 -- Q: the lines' own quantity, else what usage reports say of the window, on the dimensions that both state. A report's
 -- day already holds its hours.
-create temporary table usage_report on commit drop as
-select b.bucket_id, u.source, u.usage_start, u.usage_end, sum(u.quantity) as quantity
+-- The join is by equality on provider, class and day, and where a report states account and model (nearly always) on
+-- these too, under its value and under '*' for buckets that do not state it.
+create temporary table needy_day on commit drop as
+select b.*, coalesce(b.account_id, '*') as account_key, coalesce(b.model, '*') as model_key, d::date as day
   from bucket b
-  join open_line u
-    on not u.has_cost and u.charge_type = 'usage' and u.quantity is not null and u.provider = b.provider
-   and u.usage_class = b.usage_class and u.usage_start >= b.usage_start and u.usage_end <= b.usage_end
-   and (u.account_id = b.account_id or u.account_id is null or b.account_id is null)
-   and (u.region = b.region or u.region is null or b.region is null)
-   and (u.model = b.model or u.model is null or b.model is null)
-   and (u.service_tier = b.service_tier or u.service_tier is null or b.service_tier is null)
-   and (u.api_key_id = b.api_key_id or u.api_key_id is null or b.api_key_id is null)
-   and (u.resource_id = b.resource_id or u.resource_id is null or b.resource_id is null)
- where b.own and b.line_quantity is null and b.usage_class is not null
- group by b.bucket_id, u.source, u.usage_start, u.usage_end;
+  cross join lateral generate_series(ref.utc_date(b.usage_start), ref.utc_date(greatest(b.usage_start, b.usage_end - interval '1 microsecond')), interval '1 day') d
+ where b.own and b.line_quantity is null and b.usage_class is not null;
+
+create temporary table report_line on commit drop as
+select source, provider, usage_class, account_id, region, model, service_tier, api_key_id, resource_id, usage_start, usage_end,
+       ref.utc_date(usage_start) as day, sum(quantity) as quantity
+  from open_line
+ where not has_cost and charge_type = 'usage' and quantity is not null and usage_class is not null
+ group by source, provider, usage_class, account_id, region, model, service_tier, api_key_id, resource_id, usage_start, usage_end;
+
+analyze needy_day;
+analyze report_line;
+
+create temporary table usage_report on commit drop as
+select bucket_id, source, usage_start, usage_end, sum(quantity) as quantity
+  from (select b.bucket_id, u.*, b.usage_start as from_time, b.usage_end as to_time, b.region as b_region, b.service_tier as b_service_tier,
+               b.api_key_id as b_api_key_id, b.resource_id as b_resource_id
+          from needy_day b
+          join (select u.*, a.key as account_key, m.key as model_key
+                  from report_line u
+                  cross join lateral (values (u.account_id), ('*')) a (key)
+                  cross join lateral (values (u.model), ('*')) m (key)
+                 where u.account_id is not null and u.model is not null) u
+            on u.provider = b.provider and u.usage_class = b.usage_class and u.day = b.day
+           and u.account_key = b.account_key and u.model_key = b.model_key
+        union all
+        select b.bucket_id, u.*, '', '', b.usage_start, b.usage_end, b.region, b.service_tier, b.api_key_id, b.resource_id
+          from needy_day b
+          join report_line u on u.provider = b.provider and u.usage_class = b.usage_class and u.day = b.day
+         where (u.account_id is null or u.model is null)
+           and (u.account_id = b.account_id or u.account_id is null or b.account_id is null)
+           and (u.model = b.model or u.model is null or b.model is null)) u
+ where u.usage_start >= from_time and u.usage_end <= to_time
+   and (u.region = b_region or u.region is null or b_region is null)
+   and (u.service_tier = b_service_tier or u.service_tier is null or b_service_tier is null)
+   and (u.api_key_id = b_api_key_id or u.api_key_id is null or b_api_key_id is null)
+   and (u.resource_id = b_resource_id or u.resource_id is null or b_resource_id is null)
+ group by bucket_id, source, usage_start, usage_end;
+
+analyze usage_report;
 
 update bucket b
    set billed_quantity = coalesce(b.line_quantity, (
@@ -93,7 +126,7 @@ select provider, array_agg(distinct edge order by edge) as edges
           join lateral (select usage_start as edge from bucket b where b.provider = f.provider
                         union select usage_end from bucket b where b.provider = f.provider
                         union select h from run_option o, generate_series(
-                                (select least(min(b.usage_start), o.period_start) from bucket b where b.provider = f.provider),
+                                (select date_trunc('hour', least(min(b.usage_start), o.period_start)) from bucket b where b.provider = f.provider),
                                 (select greatest(max(b.usage_end), o.period_end) from bucket b where b.provider = f.provider), interval '1 hour') h
                         union select period_start from run_option union select period_end from run_option) e on true) d
  group by provider;
@@ -149,10 +182,15 @@ create temporary table bucket_slot on commit drop as
 select b.bucket_id, b.source, b.provider, b.mask, s.slot, coalesce(b.account_id, '*') as account_id, coalesce(b.region, '*') as region,
        coalesce(b.model, '*') as model, coalesce(b.usage_class, '*') as class, coalesce(b.service_tier, '*') as service_tier,
        coalesce(b.api_key_id, '*') as api_key_id, coalesce(b.resource_id, '*') as resource_id
-  from (select w.provider, w.usage_start, w.usage_end, s.slot
+  from (select w.provider, w.usage_start, w.usage_end, h as slot
+          from (select distinct provider, usage_start, usage_end from bucket
+                 where provider not in (select provider from slot_edge)) w
+          cross join lateral generate_series(w.usage_start, w.usage_end - interval '1 hour', interval '1 hour') h
+        union all
+        select w.provider, w.usage_start, w.usage_end, e.slot
           from (select distinct provider, usage_start, usage_end from bucket) w
-          join (select distinct provider, slot from slot_count) s
-            on s.provider = w.provider and s.slot >= w.usage_start and s.slot < w.usage_end) s
+          join slot_edge s on s.provider = w.provider
+          cross join lateral unnest(s.edges[width_bucket(w.usage_start, s.edges) : width_bucket(w.usage_end, s.edges) - 1]) e (slot)) s
   join bucket b on b.provider = s.provider and b.usage_start = s.usage_start and b.usage_end = s.usage_end;
 
 analyze bucket_slot (bucket_id, source, provider, slot, class);

@@ -18,12 +18,7 @@ select l.file_id, l.attribute_no, l.usage_start, a.provider, coalesce(a.model, '
 create temporary table line_owner on commit drop as
 select k.file_id, k.attribute_no, k.day, coalesce(w.team_id, '') as team, coalesce(w.business_unit_id, 'unattributed') as business_unit
   from (select l.file_id, l.attribute_no, ref.utc_date(l.usage_start) as day
-          from bucket_line l join bucket b
-            on b.own and l.own and b.source = l.source and b.provider = l.provider and b.usage_start = l.usage_start and b.usage_end = l.usage_end
-           and b.account_id is not distinct from l.b_account_id and b.region is not distinct from l.b_region
-           and b.model is not distinct from l.b_model and b.usage_class is not distinct from l.b_usage_class
-           and b.service_tier is not distinct from l.b_service_tier and b.api_key_id is not distinct from l.b_api_key_id
-           and b.resource_id is not distinct from l.b_resource_id
+          from bucket_line l
           join left_over using (bucket_id)
         union
         select file_id, attribute_no, ref.utc_date(usage_start) from orphan_line) k
@@ -35,13 +30,7 @@ create temporary table left_line on commit drop as
 select v.bucket_id, v.amount, v.whole, w.team, w.business_unit, l.provider, coalesce(l.model, '') as model,
        coalesce(l.usage_class, '') as usage_class, sum(l.cost_usd) as cost_usd, sum(l.lines) as lines
   from left_over v
-  join bucket b using (bucket_id)
-  join bucket_line l
-    on l.own and b.source = l.source and b.provider = l.provider and b.usage_start = l.usage_start and b.usage_end = l.usage_end
-   and b.account_id is not distinct from l.b_account_id and b.region is not distinct from l.b_region
-   and b.model is not distinct from l.b_model and b.usage_class is not distinct from l.b_usage_class
-   and b.service_tier is not distinct from l.b_service_tier and b.api_key_id is not distinct from l.b_api_key_id
-   and b.resource_id is not distinct from l.b_resource_id
+  join bucket_line l using (bucket_id)
   join line_owner w on w.file_id = l.file_id and w.attribute_no = l.attribute_no and w.day = ref.utc_date(l.usage_start)
  group by v.bucket_id, v.amount, v.whole, w.team, w.business_unit, l.provider, coalesce(l.model, ''), coalesce(l.usage_class, '');
 

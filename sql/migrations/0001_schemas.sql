@@ -49,7 +49,7 @@ return case when scale(trim_scale(amount)) < 2 then round(amount, 2)::text else 
 
 create function ref.amount_screen(amount numeric) returns text
 language sql immutable parallel safe
-return to_char(round(amount, 2), 'FM999,999,999,999,999,990.00');
+return to_char(round(amount, 2), 'FM999,999,999,999,999,999,999,999,999,999,990.00');
 
 create function ref.amount_as(amount numeric, style text) returns text
 language sql immutable parallel safe

@@ -1,14 +1,5 @@
 -- Facts: append-only, without triggers, and with the text match key in every unique key, so that they can be
 -- distributed by it. A gateway may write gateway.event itself: file_id and row_no are then 0.
-create table ops.run (
-	run_id bigint primary key,
-	command text not null,
-	as_of timestamptz not null,
-	started_at timestamptz not null default clock_timestamp(),
-	ended_at timestamptz,
-	outcome text
-);
-
 create table ops.file (
 	file_id bigint primary key,
 	source text not null,
@@ -48,20 +39,20 @@ create table ops.quarantine (
 create index on ops.quarantine (file_id);
 
 create table gateway.event (
-	request_id text not null,
-	"timestamp" timestamptz not null,
-	provider text not null,
+	request_id text not null check (request_id <> ''),
+	"timestamp" timestamptz not null check (isfinite("timestamp")),
+	provider text not null check (provider <> '' and provider = lower(provider)), -- the canonical name
 	model text,
 	team_id text,
 	service text,
 	environment text,
-	input_tokens bigint check (input_tokens >= 0),
-	output_tokens bigint check (output_tokens >= 0),
-	cache_read_input_tokens bigint check (cache_read_input_tokens >= 0),
-	cache_write_input_tokens bigint check (cache_write_input_tokens >= 0),
-	cache_write_1h_input_tokens bigint check (cache_write_1h_input_tokens >= 0),
+	input_tokens bigint check (input_tokens between 0 and 1000000000000),
+	output_tokens bigint check (output_tokens between 0 and 1000000000000),
+	cache_read_input_tokens bigint check (cache_read_input_tokens between 0 and 1000000000000),
+	cache_write_input_tokens bigint check (cache_write_input_tokens between 0 and 1000000000000),
+	cache_write_1h_input_tokens bigint check (cache_write_1h_input_tokens between 0 and 1000000000000),
 	unit_price jsonb,
-	computed_cost_usd numeric check (computed_cost_usd >= 0),
+	computed_cost_usd numeric check (computed_cost_usd >= 0 and computed_cost_usd <= 1000000000),
 	billing_rule_version text,
 	status text not null default 'success' check (status in ('success', 'partial', 'error', 'cache_hit')),
 	org_id text,

@@ -135,8 +135,8 @@ create table ledger.journal_line (
 	account text not null,
 	cost_center text not null,
 	business_unit text not null,
-	debit numeric(20, 2) not null check (debit >= 0),
-	credit numeric(20, 2) not null check (credit >= 0),
+	debit numeric not null check (debit >= 0 and debit = round(debit, 2)),
+	credit numeric not null check (credit >= 0 and credit = round(credit, 2)),
 	memo text not null,
 	primary key (journal_id, line),
 	check ((debit = 0) <> (credit = 0))

@@ -167,7 +167,15 @@ def one_provider_s_lines_never_touch_another_s(c):
     c.expect("unattributed", usage_billed="11.00", unmetered="11.00", charges="1.00")
 
 
+def usage_reports_of_another_provider(c):
+    # Mistral's bill states no quantity, so Q = M = 1 M and 2.50 is a rate of 0.50. Cohere's usage of 5 M says nothing about it.
+    c.events(event("r1", "10:00:00", team="t1", input_tokens=M))
+    c.bill(line("2.50", "input"), line(None, "input", 5 * M, provider="cohere"))
+    c.expect("alpha", computed="2.00", usage_billed="2.50", rate="0.50")
+    c.expect("unattributed")
+
+
 if __name__ == "__main__":
     case_company.run([the_amount_of_tolerance, the_per_cent_of_tolerance, where_the_larger_of_the_two_changes, thresholds_of_their_own,
                       zero_and_negative_bills, per_cents_round_half_away, the_instants_around_the_month, windows_at_the_end_of_the_month,
-                      a_team_moves_within_the_month, a_unit_that_ends_within_the_month, one_provider_s_lines_never_touch_another_s])
+                      a_team_moves_within_the_month, a_unit_that_ends_within_the_month, one_provider_s_lines_never_touch_another_s, usage_reports_of_another_provider])

@@ -139,11 +139,11 @@ def a_bucket_of_another_month_than_its_events(c):
 
 
 def nested_windows(c):
-    # The hour takes r1 first: 0.1 M for 0.20. The day has 0.6 M for 1.20 and meets r2 only, 0.4 M: 0.80; 0.40 are left over.
+    # The hour takes r1 first: 0.1 M for 0.30, a rate of 0.10. The day has 0.6 M for 1.20 and meets r2 only, 0.4 M: 0.80; 0.40 are left over.
     c.events(event("r1", "10:30:00", team="t1", input_tokens=100000), event("r2", "15:00:00", team="t2", input_tokens=400000))
-    hour = dict(line("0.20", "input", 100000), usage_start="2026-10-05T10:00:00Z", usage_end="2026-10-05T11:00:00Z")
+    hour = dict(line("0.30", "input", 100000), usage_start="2026-10-05T10:00:00Z", usage_end="2026-10-05T11:00:00Z")
     c.bill(line("1.20", "input", 600000), hour)
-    c.expect("alpha", computed="0.20", usage_billed="0.20")
+    c.expect("alpha", computed="0.20", usage_billed="0.30", rate="0.10")
     c.expect("beta", computed="0.80", usage_billed="0.80")
     c.expect("unattributed", usage_billed="0.40", unmetered="0.40")
 

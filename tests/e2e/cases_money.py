@@ -28,6 +28,17 @@ def charges_pro_rata_and_by_rule(c):
     c.expect("beta", computed="2.00", usage_billed="2.00", charges="5.666666666667")
 
 
+def what_does_not_divide(c):
+    # Three bear 1.00 of tax alike: a third each, and the last unit of the twelfth decimal goes to the first key, alpha.
+    # What a credit has below the twelfth decimal, −0.0000000000005, is alpha's too.
+    c.events(event("r1", "10:00:00", team="t1", input_tokens=M), event("r2", "11:00:00", team="t2", input_tokens=M),
+             event("r3", "12:00:00", team="", input_tokens=M))
+    c.bill(line("6.00", "input", 3 * M), line("1.00", charge_type="tax"), line("-5E-13", charge_type="credit"))
+    c.expect("alpha", computed="2.00", usage_billed="2.00", charges="0.3333333333335")
+    c.expect("beta", computed="2.00", usage_billed="2.00", charges="0.333333333333")
+    c.expect("unattributed", computed="2.00", usage_billed="2.00", charges="0.333333333333")
+
+
 def usage_by_a_rule_of_its_class(c):
     # Web searches, 9.00, over what else mistral billed, 1 : 2: alpha 3.00, beta 6.00, before the tax of 1.20 by 4 : 8.
     c.refdata["allocations.csv"] = "charge_type,method,target\nusage:other,pro_rata,\n"

@@ -209,7 +209,9 @@ _shared = []
 
 
 def _end(number, _frame):
-    sys.exit(128 + number)
+    """Ended from outside: clean up, but do not wait for what other threads still have to do."""
+    atexit._run_exitfuncs()  # pylint: disable=protected-access
+    os._exit(128 + number)
 
 
 signal.signal(signal.SIGTERM, _end)

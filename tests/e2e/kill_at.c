@@ -1,7 +1,7 @@
 /*
  * Preloaded into the program by kill_test.py: ends it with SIGKILL at its n-th step, a step being what it asks of the
- * database, or a file that gets its name. $KILL_AT is n, $KILL_WHEN is before, or after: then the request is on its way,
- * and the server carries it out for a client that is dead. $KILL_LOG is a file that takes one line per step.
+ * database, or a file that gets its name. $KILL_AT is n, $KILL_WHEN is before, or after: then the request is on its
+ * way, and the server carries it out for a client that is dead. $KILL_LOG is a file that takes one line per step.
  */
 #include <dlfcn.h>
 #include <libpq-fe.h>
@@ -41,7 +41,7 @@ static bool dies_after(const char *kind, const char *text)
 }
 
 PGresult *PQexecParams(PGconn *c, const char *text, int count, const Oid *types, const char *const *values,
-		       const int *lengths, const int *formats, int format)
+                       const int *lengths, const int *formats, int format)
 {
 	if (dies_after("run", text)) {
 		PQsendQueryParams(c, text, count, types, values, lengths, formats, format);

@@ -111,5 +111,5 @@ def files():
     }
 
 
-# The paths of each ingest call, in order; the last one is refused.
+# The paths of each ingest call, in order.
 INGESTS = (("events",), ("bill",), ("restated",))
