@@ -110,7 +110,7 @@ static void a_message_stands_on_a_line_of_its_own(void **unused)
 	log_warning("row 3 is malformed");
 	progress_end();
 	terminal_end(&t);
-	assert_string_equal(t.written, "\r\033[Kingest  a.csv  0 %  0 rows\r\033[Kwarning: row 3 is malformed\r\n");
+	assert_string_equal(t.written, "\r\033[Kingest  a.csv  0 %\r\033[Kwarning: row 3 is malformed\r\n");
 }
 
 static void silent_when_quiet_or_json_or_no_terminal(void **unused)

@@ -96,7 +96,9 @@ static const struct format_case usage[] =
                 CASE("zeros and nulls",
                      PAGE(BUCKET("{\"uncached_input_tokens\":0,\"cache_creation\":null,\"output_tokens\":null,\"server_"
                                  "tool_use\":null}")),
-                     "bucket: usage_report/messages" AT "\n"),
+                     "bucket: usage_report/messages" AT "\n"
+                     "line 1: usage_report/messages" AT " charge=usage class=input provider=anthropic quantity=0 unit=tokens "
+                     "currency=USD\n"),
                 CASE("bad count", PAGE(BUCKET("{\"uncached_input_tokens\":\"x\"}")),
                      "bucket: usage_report/messages" AT "\n"
                      "error malformed_row: in.json:1: uncached_input_tokens is not a whole number from 0 to 10^15\n"),

@@ -47,7 +47,7 @@ static const struct {
         {"USE1-MP:USE1_input_tokens_standard-Units", "us-east-1 - input - -"},
         {"USE1-MP:USE1_cache_write_tokens_1h_global_standard-Units", "us-east-1 - cache_write_1h - global"},
         {"USE1-MP:USE1_cache_read_tokens_standard-Units", "us-east-1 - cache_read - -"},
-        {"USE1-MP:USE1_search_units-Units", "us-east-1 Guardrail other - -"},
+        {"USE1-MP:USE1_search_units-Units", "us-east-1 - other - -"},
         {"USE1-MP:USE1_InputImageCount-Units", "us-east-1 - image - -"},
 
         {"EU-NovaPro-input-tokens", "eu-west-1 NovaPro input - -"},

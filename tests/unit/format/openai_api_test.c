@@ -136,11 +136,14 @@ static const struct format_case usage[] =
                      PAGE(DAY1(USAGE("completions", "\"input_tokens\":1000,\"input_uncached_tokens\":640"))),
                      LINE1("usage/completions", "input") " quantity=640 unit=tokens currency=USD\n"),
                 CASE("uncached tokens given as 0",
-                     PAGE(DAY1(USAGE("completions", "\"input_tokens\":10,\"input_uncached_tokens\":0"))), ""),
-                CASE("batch, zeros left out",
+                     PAGE(DAY1(USAGE("completions", "\"input_tokens\":10,\"input_uncached_tokens\":0"))),
+                     LINE1("usage/completions", "input") " quantity=0 unit=tokens currency=USD\n"),
+                CASE("batch, and stated zeros",
                      PAGE(DAY1(USAGE("completions", "\"input_tokens\":5,\"output_tokens\":0,\"num_model_requests\":0,"
                                                     "\"batch\":true,\"service_tier\":null"))),
-                     LINE1("usage/completions", "input") " tier=batch quantity=5 unit=tokens currency=USD\n"),
+                     LINE1("usage/completions", "input") " tier=batch quantity=5 unit=tokens currency=USD\n" LINE1(
+                             "usage/completions", "output") " tier=batch quantity=0 unit=tokens currency=USD\n" LINE1(
+                             "usage/completions", "request") " tier=batch quantity=0 unit=requests currency=USD\n"),
                 CASE("embeddings", PAGE(DAY1(USAGE("embeddings", "\"input_tokens\":5,\"num_model_requests\":1"))),
                      LINE1("usage/embeddings", "input") " quantity=5 unit=tokens currency=USD\n" LINE1(
                              "usage/embeddings", "request") " quantity=1 unit=requests currency=USD\n"),
@@ -189,7 +192,9 @@ static const struct format_case buckets[] = {
         CASE("pages of two endpoints and an empty one",
              PAGE(DAY1(USAGE("images", "\"images\":0"))) PAGE(DAY1(USAGE("embeddings", "\"input_tokens\":0")))
                      PAGE(DAY1("")),
-             "bucket: usage/images" AT1 "\nbucket: usage/embeddings" AT1 "\n"
+             "bucket: usage/images" AT1 "\n" LINE1("usage/images", "image") " quantity=0 unit=images currency=USD\n"
+             "bucket: usage/embeddings" AT1 "\n"
+             "line 2: usage/embeddings" AT1 " charge=usage class=input provider=openai quantity=0 unit=tokens currency=USD\n"
              "error malformed_row: in.json:1: empty buckets, and nothing in the file says which endpoint they come "
              "from\n"),
         {.name = "dataset given",
