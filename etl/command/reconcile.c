@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include "command/command.h"
 #include "report/files.h"
-#include "run/ingest.h"
 
 struct reconcile_arguments {
 	const char *period;
@@ -51,7 +50,7 @@ bool command_reconcile(struct context *c, int argc, char **argv, struct err *e)
 	};
 	if (!command_parse(&line, argc, argv, e) || line.rest.help)
 		return e->kind == ERR_NONE;
-	if (!context_period(a.period, &period, e) || !rollup_run(&c->db, e) || !reconcile_run(&c->db, &c->config, period, c->as_of, e))
+	if (!context_period(a.period, &period, e) || !reconcile_run(&c->db, &c->config, period, c->as_of, e))
 		return false;
 	if (!(a.json ? print_totals_json(c, a.period, e) : report_print(stdout, &c->db, period, e)))
 		return false;

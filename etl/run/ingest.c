@@ -2,30 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include "base/file.h"
-#include "base/log.h"
-#include "base/progress.h"
-
-bool rollup_run(struct db *db, struct err *e)
-{
-	static const char *const step[] = {"rollup/fresh", "rollup/repeats", "rollup/rates", "rollup/hours", "rollup/odd_events", "rollup/judge",
-					  "rollup/findings"};
-	DB_RESULT state = DB_RESULT_INIT;
-	if (!db_begin_snapshot(db, e) || !db_run(db, "rollup/state", DB_NO_PARAMS, &state, e))
-		return false;
-	progress_begin("roll-up");
-	for (size_t i = 0; i < sizeof step / sizeof *step && e->kind == ERR_NONE; i++) {
-		progress_update(path_name(step[i]), i, sizeof step / sizeof *step, 0);
-		utc_us begin = utc_now();
-		db_run(db, step[i], DB_PARAMS(db_text(&state, 0, 0)), NULL, e);
-		log_debug("%s: %lld ms", step[i], (long long)((utc_now() - begin) / 1000));
-	}
-	progress_end();
-	if (e->kind == ERR_NONE)
-		db_commit(db, e);
-	db_rollback(db);
-	return e->kind == ERR_NONE;
-}
+#include "run/rollup.h"
 
 /* Repeats are known only after the roll-up has seen the new events. */
 static bool count_repeats(struct db *db, struct ingest_plan *plan, struct ingest_totals *totals, struct err *e)

@@ -8,5 +8,3 @@
  */
 bool ingest_run(struct db *db, const struct config *config, const struct ingest_options *o, struct ingest_plan *plan,
 		struct ingest_totals *totals, struct err *e);
-/* Brings recon.event_hour and its like up to date with gateway.event and the reference data in force. */
-bool rollup_run(struct db *db, struct err *e);

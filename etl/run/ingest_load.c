@@ -542,7 +542,7 @@ static void count_outcomes(const struct loader *l, struct ingest_totals *totals)
 	totals->superseded += l->made.total ? 0 : l->made.superseded;
 	for (size_t i = 0; i < l->unit->count; i++) {
 		struct ingest_file *f = l->unit->file[i];
-		if (f->outcome == FILE_REJECTED)
+		if (f->outcome == FILE_REJECTED || f->outcome == FILE_KNOWN)
 			continue;
 		f->outcome = FILE_LOADED;
 		totals->files_loaded++;
@@ -551,6 +551,23 @@ static void count_outcomes(const struct loader *l, struct ingest_totals *totals)
 		totals->rows_passed_over += f->load.rows_passed_over;
 		totals->rows_accepted += f->load.rows_read - f->load.rows_quarantined;
 	}
+}
+
+/* When nothing new is left, what was read again beside it has nothing to join: it stays as it was loaded. */
+static bool forget_revived(struct loader *l)
+{
+	bool has_revived = false;
+	for (size_t i = 0; i < l->unit->count; i++) {
+		if (!l->unit->file[i]->is_revived && l->unit->file[i]->outcome != FILE_REJECTED)
+			return false;
+		has_revived |= l->unit->file[i]->is_revived;
+	}
+	for (size_t i = 0; i < l->unit->count; i++)
+		if (l->unit->file[i]->is_revived) {
+			l->unit->file[i]->outcome = FILE_KNOWN;
+			err_clear(&l->unit->file[i]->error);
+		}
+	return has_revived;
 }
 
 static bool load_unit(struct loader *l, struct arena *a, struct ingest_totals *totals, struct err *e)
@@ -570,7 +587,10 @@ static bool load_unit(struct loader *l, struct arena *a, struct ingest_totals *t
 	bool fine = copy_all(l, (int)(threads > THREADS_MAX ? THREADS_MAX : threads), e) && check_controls(l, e);
 	if (fine) {
 		spread_rejection(l);
-		fine = finish(l, a, e);
+		if (forget_revived(l))
+			db_rollback(l->db);
+		else
+			fine = finish(l, a, e);
 	}
 	if (!fine)
 		db_rollback(l->db);

@@ -197,6 +197,11 @@ static bool identify(struct ingest_file *f, const struct config *config, const s
 
 /* ---- files that the database knows ---- */
 
+static bool is_chunk(const struct ingest_file *f)
+{
+	return f->format == &format_aws_cur && !f->manifest;
+}
+
 static bool same_source(const struct ingest_file *a, const struct ingest_file *b)
 {
 	return a->manifest == b->manifest && strcmp(a->source, b->source) == 0 &&
@@ -218,14 +223,16 @@ static void revive_parts(struct ingest_plan *plan, const struct ingest_options *
 {
 	for (size_t i = 0; i < plan->file_count; i++) {
 		const struct ingest_file *f = plan->file[i];
-		if (f->outcome != FILE_PENDING || !f->format->has_parts)
+		if (f->outcome != FILE_PENDING || f->is_revived || !f->format->has_parts)
 			continue;
 		bool chunks = f->format == &format_aws_cur;
 		for (size_t k = 0; k < plan->file_count; k++) {
 			struct ingest_file *known = plan->file[k];
 			if (known->outcome == FILE_KNOWN && !known->is_repeat && same_source(f, known) &&
-			    (o->only_new ? chunks && same_folder(f, known) : true))
+			    (o->only_new ? chunks && same_folder(f, known) : true)) {
 				known->outcome = FILE_PENDING;
+				known->is_revived = true;
+			}
 		}
 	}
 }
@@ -284,6 +291,40 @@ static bool mark_known(struct ingest_plan *plan, struct db *db, struct err *e)
 	}
 	arena_release(&a);
 	return fine;
+}
+
+/* ---- chunks that could not be recognised ---- */
+
+/* "ai-costs-00002.csv.gz" → "ai-costs-": what the chunks of one report have in common, their folder with it. */
+static struct slice chunk_stem(const char *path)
+{
+	struct slice stem = slice_of(path);
+	if (slice_ends(stem, ".gz"))
+		stem.len -= 3;
+	if (!slice_ends(stem, ".csv"))
+		return SLICE_NULL;
+	stem.len -= 4;
+	size_t len = stem.len;
+	while (stem.len > 0 && stem.ptr[stem.len - 1] >= '0' && stem.ptr[stem.len - 1] <= '9')
+		stem.len--;
+	return stem.len < len ? stem : SLICE_NULL;
+}
+
+/* A chunk that is cut off too early to be told for one belongs to the CUR that the others of its name are of. */
+static void reject_siblings(struct ingest_plan *plan)
+{
+	for (size_t i = 0; i < plan->file_count; i++) {
+		const struct ingest_file *bad = plan->file[i];
+		struct slice stem = bad->outcome == FILE_REJECTED && !bad->format && !bad->manifest ? chunk_stem(bad->path) : SLICE_NULL;
+		for (size_t k = 0; stem.ptr && k < plan->file_count; k++) {
+			struct ingest_file *f = plan->file[k];
+			if (f->outcome == FILE_REJECTED || !is_chunk(f) || !slice_equal(chunk_stem(f->path), stem))
+				continue;
+			fail_input(&f->error, "truncated_file", "not loaded, because %s is part of the same delivery and could not be read",
+				   path_name(bad->path));
+			reject(f);
+		}
+	}
 }
 
 /* ---- units ---- */
@@ -364,6 +405,7 @@ bool ingest_plan_make(struct ingest_plan *plan, const struct config *config, con
 		mark_repeats(plan);
 		revive_parts(plan, o);
 	}
+	reject_siblings(plan);
 	make_units(plan);
 	newest_last(plan);
 	return true;

@@ -25,6 +25,7 @@ struct ingest_file {
 	struct err error;                 /* FILE_REJECTED: why */
 	const char *known_as;             /* FILE_KNOWN: when and from where it was loaded */
 	bool is_repeat;                   /* of another file of this call */
+	bool is_revived;                  /* known, but read again beside a new part of its set */
 	struct ingest_file *next;         /* of the same slot of the plan */
 	struct cur_manifest *manifest;
 	/* From FILE.control.json {rows, cost}: what its lines must come to; NULL: not said. */

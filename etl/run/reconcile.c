@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include "base/log.h"
 #include "base/progress.h"
+#include "run/rollup.h"
 
 static const char *const step[] = {
 	"match/scope",
@@ -74,8 +75,8 @@ bool reconcile_run(struct db *db, const struct config *config, struct period per
 	period_text(period, name);
 	utc_text(as_of, at);
 	const char *options = options_json(&a, config);
+	bool fine = db_begin_snapshot(db, e) && rollup_steps(db, e);
 	progress_begin("reconcile");
-	bool fine = db_begin_snapshot(db, e);
 	for (size_t i = 0; fine && i < sizeof step / sizeof *step; i++) {
 		progress_update(step[i], i, sizeof step / sizeof *step, 0);
 		utc_us begin = utc_now();

@@ -1,10 +1,10 @@
-/* Reconcile: match, allocate, variance, exceptions and the draft accrual of one period, in one transaction. */
+/* Reconcile: roll-up, match, allocate, variance, exceptions and the draft accrual of one period, in one transaction. */
 #pragma once
 #include "base/civil.h"
 #include "config/config.h"
 #include "store/db.h"
 
-/* The caller holds the run's lock and has brought the roll-up up to date. */
+/* Brings the roll-up up to date first, in the same transaction. The caller holds the run's lock. */
 bool reconcile_run(struct db *db, const struct config *config, struct period period, utc_us as_of, struct err *e);
 /* The open periods with lines or events, ascending; in the arena. */
 bool reconcile_periods(struct db *db, struct arena *a, struct period **out, size_t *count, struct err *e);

@@ -1,21 +1,23 @@
 -- The draft accrual: what is billed so far, plus the computed cost of event time that no bill has reached. Reach of a
 -- (provider, account) is the latest usage_end of current usage lines with cost that name the account, or name none.
--- Runs after match/: uses its day_owner, carried and source_option.
+-- Runs after match/ and exceptions/: uses day_owner, exact_line, source_option and delivery_provider.
 -- $1 period: text
 create temporary table reach on commit drop as
 select a.provider, a.account_id, max(l.usage_end) as reach
   from provider.delivery d
   join provider.line_fact l on l.delivery_id = d.delivery_id and l.period = d.period
   join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no
- where d.superseded_by is null and d.has_cost and a.charge_type = 'usage' and l.cost is not null
+  left join ref.fx x on x.period = l.period and x.currency = a.currency
+ where (a.currency = 'USD' or x.usd_rate is not null) and d.superseded_by is null and d.has_cost and a.charge_type = 'usage' and l.cost is not null
    and d.usage_to > ref.period_start($1)
  group by a.provider, a.account_id;
 
 -- The account an event counts for: its own, else the default of the provider's source if there is one; '': not known.
 create temporary table account_default on commit drop as
-select c.provider, min(s.account_id) as account_id
-  from carried c join source_option s using (source)
- group by c.provider having count(distinct s.account_id) = 1;
+select p.provider, min(s.account_id) as account_id
+  from (select distinct source, provider from delivery_provider) p
+  join source_option s using (source)
+ group by p.provider having count(distinct s.account_id) = 1;
 
 create temporary table account_reach on commit drop as
 select k.provider, k.billed_account, max(r.reach) as reach

@@ -67,7 +67,8 @@ def where_the_larger_of_the_two_changes(c):
     billed_and_computed(c, a=("16666.66", "16166.66"), b=("16666.66", "16166.6599"), c=("16666.67", "16166.6699"),
                         d=("16666.67", "16166.66989"))
     for unit, billed, computed, variance, tolerance, status in (
-            ("a", "16666.66", "16166.66", "500.00", "500.00", "within"), ("b", "16666.66", "16166.6599", "500.0001", "500.00", "breach"),
+            ("a", "16666.66", "16166.66", "500.00", "500.00", "within"),
+            ("b", "16666.66", "16166.6599", "500.0001", "500.00", "breach"),
             ("c", "16666.67", "16166.6699", "500.0001", "500.0001", "within"),
             ("d", "16666.67", "16166.66989", "500.00011", "500.0001", "breach")):
         c.expect(unit, computed=computed, usage_billed=billed, variance=variance, unmetered=billed, rating="-" + computed,
@@ -80,7 +81,8 @@ def thresholds_of_their_own(c):
     billed_and_computed(c, none=("0.000001", None), pct=("2000", "1000"), usd=("10", "7.5"))
     c.bill(line("90000", charge_type="fee", provider="cohere"), source="fees")
     c.expect("none", usage_billed="0.000001", unmetered="0.000001", tolerance="0.00", status="breach")
-    c.expect("pct", computed="1000.00", usage_billed="2000.00", unmetered="2000.00", rating="-1000.00", tolerance="1000.00", status="within")
+    c.expect("pct", computed="1000.00", usage_billed="2000.00", unmetered="2000.00", rating="-1000.00",
+             tolerance="1000.00", status="within")
     c.expect("usd", computed="7.50", usage_billed="10.00", unmetered="10.00", rating="-7.50", tolerance="2.50", status="within")
     c.expect("unattributed", charges="90000.00", tolerance="500.00", status="within", variance="0.00", variance_pct="")
 
@@ -91,11 +93,13 @@ def zero_and_negative_bills(c):
     billed_and_computed(c, zero=("0", "501"), minus=("-20000", None), half=("-20000", None), none=(None, None))
     c.bill(line("-20000", "other", 1, account_id="half"), line("20600", "other", 2, account_id="half", day=6),
            line("0E-6176", "other", 1, account_id="none"), source="more")
-    c.expect("zero", computed="501.00", rating="-501.00", variance="-501.00", variance_pct="", tolerance="500.00", status="breach")
+    c.expect("zero", computed="501.00", rating="-501.00", variance="-501.00", variance_pct="",
+             tolerance="500.00", status="breach")
     c.expect("minus", usage_billed="-20000.00", unmetered="-20000.00", variance="-20000.00", variance_pct="100.000000",
              tolerance="600.00", status="breach")
     # −20 000 − 20 000 + 20 600 = −19 400: 3 % are 582.
-    c.expect("half", usage_billed="-19400.00", unmetered="-19400.00", variance_pct="100.000000", tolerance="582.00", status="breach")
+    c.expect("half", usage_billed="-19400.00", unmetered="-19400.00", variance_pct="100.000000",
+             tolerance="582.00", status="breach")
     c.expect("none", variance_pct="", tolerance="500.00", status="within")
 
 
@@ -104,7 +108,8 @@ def per_cents_round_half_away(c):
     units(c, "a", "b", "c", "d")
     billed_and_computed(c, a=("3", "2"), b=("3", "5"), c=("200", "199.999999"), d=("200", "200.000001"))
     for unit, billed, computed, percent in (("a", "3.00", "2.00", "33.333333"), ("b", "3.00", "5.00", "-66.666667"),
-                                            ("c", "200.00", "199.999999", "0.000001"), ("d", "200.00", "200.000001", "-0.000001")):
+                                            ("c", "200.00", "199.999999", "0.000001"),
+                                            ("d", "200.00", "200.000001", "-0.000001")):
         c.expect(unit, computed=computed, usage_billed=billed, unmetered=billed, rating="-" + computed, variance_pct=percent)
 
 
@@ -121,7 +126,8 @@ def the_instants_around_the_month(c):
 
 def windows_at_the_end_of_the_month(c):
     # The day of the 31st takes r1 to its last microsecond; r2 belongs to the next day, which is on November's bill.
-    c.events(event("r1", "2026-10-31T23:59:59.9999999Z", team="t1", input_tokens=M), event("r2", "2026-11-01T00:00:00Z", team="t2", input_tokens=M))
+    c.events(event("r1", "2026-10-31T23:59:59.9999999Z", team="t1", input_tokens=M),
+             event("r2", "2026-11-01T00:00:00Z", team="t2", input_tokens=M))
     c.bill(line("2.00", "input", M, day=31),
            dict(line("2.00", "input", M), usage_start="2026-11-01T00:00:00Z", usage_end="2026-11-02T00:00:00Z"))
     c.expect("alpha", computed="2.00", usage_billed="2.00")
@@ -137,7 +143,8 @@ def a_team_moves_within_the_month(c):
                               "t1,beta,One,moved,2026-10-16,\n")
     c.refdata["services.csv"] = "service,team_id,valid_from,valid_to\n"
     c.refdata["owners.csv"] = "provider,match_kind,match_value,team_id,valid_from,valid_to\nmistral,account,a9,t1,2026-01-01,\n"
-    c.events(event("r1", "2026-10-15T23:59:59.999999Z", input_tokens=M), event("r2", "2026-10-16T00:00:00Z", input_tokens=2 * M))
+    c.events(event("r1", "2026-10-15T23:59:59.999999Z", input_tokens=M),
+             event("r2", "2026-10-16T00:00:00Z", input_tokens=2 * M))
     c.bill(dict(line("6.00", "input", 3 * M, day=15), usage_end="2026-10-17T00:00:00Z"),
            line("1.00", "other", 1, day=15, account_id="a9"), line("5.00", "other", 1, day=16, account_id="a9"))
     c.expect("alpha", computed="2.00", usage_billed="3.00", unmetered="1.00")
@@ -148,7 +155,8 @@ def a_unit_that_ends_within_the_month(c):
     # Gone's last day is October 9; its team's later call is nobody's. Its tolerance is that of its last row.
     c.refdata["business_units.csv"] += "gone,Gone,cg,6009,,,10,0.5,2026-01-01,2026-10-10\nlong-gone,L,cl,6010,,,,,2026-01-01,2026-10-01\n"
     c.refdata["teams.csv"] += "t9,gone,Nine,,2026-01-01,2026-10-10\n"
-    c.events(event("r1", "2026-10-09T23:59:59Z", team="t9", input_tokens=5 * M), event("r2", "2026-10-10T00:00:00Z", team="t9", input_tokens=M))
+    c.events(event("r1", "2026-10-09T23:59:59Z", team="t9", input_tokens=5 * M),
+             event("r2", "2026-10-10T00:00:00Z", team="t9", input_tokens=M))
     c.bill(line("10.00", "input", 5 * M, day=9), line("2.00", "input", M, day=10))
     c.expect("gone", computed="10.00", usage_billed="10.00", tolerance="1.00", status="within")
     c.expect("unattributed", computed="2.00", usage_billed="2.00")
@@ -157,7 +165,8 @@ def a_unit_that_ends_within_the_month(c):
 def one_provider_s_lines_never_touch_another_s(c):
     # Mistral and Cohere have the same model, account and days. Mistral bills twice what was metered, Cohere nothing but a
     # tax, which finds no usage of its own.
-    c.events(event("r1", "10:00:00", team="t1", input_tokens=M, account_id="a"), event("r1", "10:00:00", "cohere", team="t2", input_tokens=M, account_id="a"),
+    c.events(event("r1", "10:00:00", team="t1", input_tokens=M, account_id="a"),
+             event("r1", "10:00:00", "cohere", team="t2", input_tokens=M, account_id="a"),
              event("r2", "11:00:00", "cohere", team="t2", output_tokens=M, account_id="a"))
     c.bill(line("4.00", "input", 2 * M, account_id="a"), line("6.00", "output", M, account_id="a"),
            named("r2", "11:00:00", "3.00", "output", M), line("1.00", charge_type="tax", provider="cohere"))
@@ -176,6 +185,8 @@ def usage_reports_of_another_provider(c):
 
 
 if __name__ == "__main__":
-    case_company.run([the_amount_of_tolerance, the_per_cent_of_tolerance, where_the_larger_of_the_two_changes, thresholds_of_their_own,
-                      zero_and_negative_bills, per_cents_round_half_away, the_instants_around_the_month, windows_at_the_end_of_the_month,
-                      a_team_moves_within_the_month, a_unit_that_ends_within_the_month, one_provider_s_lines_never_touch_another_s, usage_reports_of_another_provider])
+    case_company.run([
+        the_amount_of_tolerance, the_per_cent_of_tolerance, where_the_larger_of_the_two_changes, thresholds_of_their_own,
+        zero_and_negative_bills, per_cents_round_half_away, the_instants_around_the_month, windows_at_the_end_of_the_month,
+        a_team_moves_within_the_month, a_unit_that_ends_within_the_month, one_provider_s_lines_never_touch_another_s,
+        usage_reports_of_another_provider])

@@ -75,10 +75,10 @@ class Case:
         self.sources.setdefault("gateway", ("events", {}))
         self.file("gateway", "events.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
 
-    def bill(self, *lines, source="bill", name="usage.csv", columns=_LINE, **options):
+    def bill(self, *lines, source="bill", name="usage.csv", **options):
         """A usage-csv bill; a line's day stands for its window, and its provider is mistral, unless it says otherwise."""
         self.sources.setdefault(source, ("usage-csv", options))
-        self.file(source, name, csv_text([one for one in columns], lines))
+        self.file(source, name, csv_text(_LINE, lines))
 
     def openai(self, name, buckets, **options):
         """Pages of OpenAI: [(start, end in days of October, [result])]."""

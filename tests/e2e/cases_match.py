@@ -53,7 +53,8 @@ def accounts_that_no_event_carries_are_dropped(c):
     # Account and region stand on the lines only. Two buckets for gpt would split by account; now they are one: 3 M tokens
     # for 6.00, of which 2 M are metered: 4.00, and 2.00 are left over for nobody.
     c.events(event("r1", "10:00:00", team="t1", input_tokens=M), event("r2", "11:00:00", team="t2", input_tokens=M))
-    c.bill(line("2.00", "input", M, account_id="a1", region="eu"), line("4.00", "input", 2 * M, account_id="a2", region="us"),
+    c.bill(line("2.00", "input", M, account_id="a1", region="eu"),
+           line("4.00", "input", 2 * M, account_id="a2", region="us"),
            match_on=["account_id", "region", "model", "usage_class"])
     c.expect("alpha", computed="2.00", usage_billed="2.00")
     c.expect("beta", computed="2.00", usage_billed="2.00")
@@ -62,14 +63,16 @@ def accounts_that_no_event_carries_are_dropped(c):
 
 def an_empty_region_where_others_have_one(c):
     # r1 (2.00) has no region and stays unbilled; r2 takes its line.
-    c.events(event("r1", "10:00:00", team="t1", input_tokens=M), event("r2", "11:00:00", team="t2", input_tokens=M, region="eu"))
+    c.events(event("r1", "10:00:00", team="t1", input_tokens=M),
+             event("r2", "11:00:00", team="t2", input_tokens=M, region="eu"))
     c.bill(line("2.00", "input", M, region="eu"), match_on=["region", "model", "usage_class"])
     c.expect("alpha", computed="2.00", unbilled="-2.00")
     c.expect("beta", computed="2.00", usage_billed="2.00")
 
 
 def a_region_by_default(c):
-    c.events(event("r1", "10:00:00", team="t1", input_tokens=M), event("r2", "11:00:00", team="t2", input_tokens=M, region="us"))
+    c.events(event("r1", "10:00:00", team="t1", input_tokens=M),
+             event("r2", "11:00:00", team="t2", input_tokens=M, region="us"))
     c.bill(line("2.00", "input", M, region="eu"), line("2.00", "input", M, region="us"), defaults={"region": "eu"},
            match_on=["region", "model", "usage_class"])
     c.expect("alpha", computed="2.00", usage_billed="2.00")
@@ -121,7 +124,8 @@ def a_line_of_another_month_than_its_event(c):
     # r1 of October (0.5 M × 2 = 1.00, billed at 1.10) and r2 of November (1.00) change places.
     c.events(event("r1", "2026-10-31T23:59:59Z", team="t1", input_tokens=500000),
              event("r2", "2026-11-01T00:00:01Z", team="t2", input_tokens=500000))
-    c.bill(named("r1", "2026-11-01T00:00:05Z", "1.10", "input", 500000), named("r2", "2026-10-31T23:59:58Z", "1.00", "input", 500000))
+    c.bill(named("r1", "2026-11-01T00:00:05Z", "1.10", "input", 500000),
+           named("r2", "2026-10-31T23:59:58Z", "1.00", "input", 500000))
     c.expect("alpha", computed="1.00", timing="-1.00")
     c.expect("beta", usage_billed="1.00", timing="1.00")
     c.expect("alpha", "2026-11", usage_billed="1.10", timing="1.10")
@@ -130,7 +134,8 @@ def a_line_of_another_month_than_its_event(c):
 
 def a_bucket_of_another_month_than_its_events(c):
     # One bucket from October 31 to November 2 on October's bill: 3 M tokens for 6.00, a third of them October's.
-    c.events(event("r1", "2026-10-31T12:00:00Z", team="t1", input_tokens=M), event("r2", "2026-11-01T12:00:00Z", team="t2", input_tokens=2 * M))
+    c.events(event("r1", "2026-10-31T12:00:00Z", team="t1", input_tokens=M),
+             event("r2", "2026-11-01T12:00:00Z", team="t2", input_tokens=2 * M))
     c.bill(dict(line("6.00", "input", 3 * M, day=31), usage_end="2026-11-02T00:00:00Z"))
     c.expect("alpha", computed="2.00", usage_billed="2.00")
     c.expect("beta", usage_billed="4.00", timing="4.00")
@@ -139,8 +144,10 @@ def a_bucket_of_another_month_than_its_events(c):
 
 
 def nested_windows(c):
-    # The hour takes r1 first: 0.1 M for 0.30, a rate of 0.10. The day has 0.6 M for 1.20 and meets r2 only, 0.4 M: 0.80; 0.40 are left over.
-    c.events(event("r1", "10:30:00", team="t1", input_tokens=100000), event("r2", "15:00:00", team="t2", input_tokens=400000))
+    # The hour takes r1 first: 0.1 M for 0.30, a rate of 0.10. The day has 0.6 M for 1.20 and meets
+    # r2 only, 0.4 M: 0.80; 0.40 are left over.
+    c.events(event("r1", "10:30:00", team="t1", input_tokens=100000),
+             event("r2", "15:00:00", team="t2", input_tokens=400000))
     hour = dict(line("0.30", "input", 100000), usage_start="2026-10-05T10:00:00Z", usage_end="2026-10-05T11:00:00Z")
     c.bill(line("1.20", "input", 600000), hour)
     c.expect("alpha", computed="0.20", usage_billed="0.30", rate="0.10")
@@ -151,7 +158,8 @@ def nested_windows(c):
 def the_most_stated_dimensions_first(c):
     # Same window: the line that names the model takes gpt's tokens, the other what it leaves: r2's small2 of t2.
     c.refdata["prices.csv"] += "pl,mistral,small2,input,standard,,1000000,4,2026-01-01,\n"
-    c.events(event("r1", "10:30:00", team="t1", input_tokens=M), event("r2", "15:00:00", team="t2", model="small2", input_tokens=M))
+    c.events(event("r1", "10:30:00", team="t1", input_tokens=M),
+             event("r2", "15:00:00", team="t2", model="small2", input_tokens=M))
     c.bill(dict(line("4.00", "input", M), model=None), line("2.00", "input", M))
     c.expect("alpha", computed="2.00", usage_billed="2.00")
     c.expect("beta", computed="4.00", usage_billed="4.00")
@@ -160,7 +168,8 @@ def the_most_stated_dimensions_first(c):
 
 def half_hour_zones(c):
     # A day in a zone of +05:30 begins at 18:30 UTC. r1 is a second before it, r2 on it, r3 on its end: only r2 is in it.
-    c.events(event("r1", "2026-10-04T18:29:59Z", team="t1", input_tokens=M), event("r2", "2026-10-05T00:00:00+05:30", team="t2", input_tokens=M),
+    c.events(event("r1", "2026-10-04T18:29:59Z", team="t1", input_tokens=M),
+             event("r2", "2026-10-05T00:00:00+05:30", team="t2", input_tokens=M),
              event("r3", "2026-10-06T00:00:00+05:30", team="t1", input_tokens=M))
     c.bill(dict(line("2.00", "input", M), usage_start="2026-10-05T00:00:00+05:30", usage_end="2026-10-06T00:00:00+05:30"))
     c.expect("alpha", computed="4.00", unbilled="-4.00")
@@ -222,7 +231,8 @@ def openrouter_rows_without_class(c):
     c.expect("alpha", computed="1.30", usage_billed="1.40", rate="0.10")
     c.expect("beta", computed="0.30", usage_billed="0.60", rate="0.30")
     c.expect("unattributed", usage_billed="0.07", unmetered="0.07")
-    c.exceptions(("duplicate_line", "beta", 1, "0.30"), ("rate_variance", "alpha", 1, "0.10"), ("rate_variance", "beta", 2, "0.30"),
+    c.exceptions(("duplicate_line", "beta", 1, "0.30"), ("rate_variance", "alpha", 1, "0.10"),
+                 ("rate_variance", "beta", 2, "0.30"),
                  ("unattributed_cost", "unattributed", 1, "0.07"), ("unmetered_usage", "unattributed", 1, "0.07"))
 
 
@@ -243,7 +253,8 @@ def exact_quantities_and_statuses(c):
            named("r3", "12:00:00", "0.25", "input", M), named("r5", "14:00:00", "2.00", "input", M))
     c.expect("alpha", computed="4.00", usage_billed="2.95", quantity="0.20", unmetered="0.75", unbilled="-2.00")
     c.expect("beta", computed="2.00", usage_billed="2.00")
-    c.exceptions(("billed_failure", "alpha", 1, "0.50"), ("partial_stream", "beta", 1, "2.00"), ("quantity_variance", "alpha", 1, "0.20"),
+    c.exceptions(("billed_failure", "alpha", 1, "0.50"), ("partial_stream", "beta", 1, "2.00"),
+                 ("quantity_variance", "alpha", 1, "0.20"),
                  ("unbilled_usage", "alpha", 1, "-2.00"), ("unmetered_usage", "alpha", 1, "0.25"))
 
 
@@ -256,12 +267,16 @@ def a_class_of_no_tokens(c):
 
 def the_provider_of_a_line_is_part_of_its_match(c):
     # Two providers with the same request id, model, window and account: each line meets its own provider's event.
-    c.events(event("r1", "10:00:00", team="t1", input_tokens=M), event("r1", "10:00:00", provider="cohere", team="t2", input_tokens=M),
-             event("r2", "11:00:00", team="t1", output_tokens=M), event("r3", "11:00:00", provider="cohere", team="t2", output_tokens=M))
-    c.bill(named("r1", "10:00:00", "2.00", "input", M, provider="cohere"), line("6.00", "output", M), line("5.00", provider="cohere", charge_type="tax"))
+    c.events(event("r1", "10:00:00", team="t1", input_tokens=M),
+             event("r1", "10:00:00", provider="cohere", team="t2", input_tokens=M),
+             event("r2", "11:00:00", team="t1", output_tokens=M),
+             event("r3", "11:00:00", provider="cohere", team="t2", output_tokens=M))
+    c.bill(named("r1", "10:00:00", "2.00", "input", M, provider="cohere"), line("6.00", "output", M),
+           line("5.00", provider="cohere", charge_type="tax"))
     c.expect("alpha", computed="8.00", usage_billed="6.00", unbilled="-2.00")
     c.expect("beta", computed="8.00", usage_billed="2.00", unbilled="-6.00", charges="5.00")
 
 
+# In the order in which they stand here: the functions that take a company, c.
 CASES = [value for value in list(globals().values()) if getattr(value, "__module__", "") == __name__
          and value.__code__.co_varnames[:1] == ("c",)]

@@ -9,7 +9,8 @@ def tax_and_credit_over_zero_and_negative_usage(c):
     # Cohere: alpha 4.00, beta −2.00: alpha alone bears the tax of 1.00.
     c.refdata["owners.csv"] = ("provider,match_kind,match_value,team_id,valid_from,valid_to\n"
                                + "".join(f"{provider},account,a{n},t{n},2026-01-01,\n" for provider in ("mistral", "cohere") for n in (1, 2)))
-    c.bill(line("0", "other", 1, account_id="a1"), line("-2.00", "other", 1, account_id="a2"), line("3.00", charge_type="tax"),
+    c.bill(line("0", "other", 1, account_id="a1"), line("-2.00", "other", 1, account_id="a2"),
+           line("3.00", charge_type="tax"),
            line("-1.00", charge_type="credit"), line("4.00", "other", 1, provider="cohere", account_id="a1"),
            line("-2.00", "other", 1, provider="cohere", account_id="a2"), line("1.00", provider="cohere", charge_type="tax"))
     c.expect("alpha", usage_billed="4.00", unmetered="4.00", charges="1.00", billed="5.00")
@@ -108,7 +109,8 @@ def a_dated_price(c):
         "pl,mistral,small,input,standard,,1000000,2,2026-01-01,", "pl,mistral,small,input,standard,,1000000,2,2026-01-01,2026-10-16")
     c.refdata["prices.csv"] += ("pl,mistral,small,input,standard,,1000000,1,2026-10-16,\n"
                                 "pl2,mistral,small,input,standard,,1000000,7,2026-10-20,\n")
-    c.events(event("r1", "2026-10-15T23:59:59.999999Z", team="t1", input_tokens=M), event("r2", "2026-10-16T00:00:00Z", team="t2", input_tokens=M),
+    c.events(event("r1", "2026-10-15T23:59:59.999999Z", team="t1", input_tokens=M),
+             event("r2", "2026-10-16T00:00:00Z", team="t2", input_tokens=M),
              event("r3", "2026-10-19T23:59:59Z", team="t3", input_tokens=M, billing_rule_version="pl2"),
              event("r4", "2026-10-20T00:00:00Z", team="t3", input_tokens=M, billing_rule_version="pl2"))
     c.expect("alpha", computed="10.00", unbilled="-10.00")  # 2 + 1 + 7
@@ -140,7 +142,8 @@ def the_payload(c):
     # is stated. No known mistake gives that: 3400 × 0.75 + 90 + 2790 would be 0.00543, without cached tokens it is 0.00444.
     c.events(event("r1", "10:00:00", model="priced-by-itself", input_tokens=3400, cache_read_input_tokens=1200, output_tokens=620,
                    computed_cost_usd=0.005115, billing_rule_version="",
-                   unit_price={"input_per_million": 0.75, "cached_input_per_million": 0.075, "output_per_million": 4.50, "currency": "USD"}))
+                   unit_price={"input_per_million": 0.75, "cached_input_per_million": 0.075, "output_per_million": 4.50,
+                               "currency": "USD"}))
     c.expect("alpha", computed="0.005115", rating="-0.000585", unbilled="-0.00453")
     c.exceptions(("rating_mismatch", "alpha", 1, "-0.000585"), ("unbilled_usage", "alpha", 1, "-0.00453"))
 
@@ -169,10 +172,14 @@ def the_causes_of_wrong_ratings(c):
     c.expect("alpha", computed="12.684001", rating="0.445999", unbilled="-13.13")
     c.expect("beta", computed="13.50", rating="-8.85", unbilled="-4.65")  # 1.50 + 2 + 10; 1.65 + 1 + 2
     c.exceptions(
-        ("cache_double_count", "alpha", 1, "-0.30"), ("cache_tokens_lost", "beta", 1, "0.15"), ("cache_write_ttl_mispriced", "alpha", 1, "0.45"),
-        ("fallback_model_mismatch", "beta", 1, "-8.00"), ("rating_mismatch", "alpha", 1, "-0.002001"), ("rating_mismatch", "alpha", 1, "-0.50"),
-        ("service_tier_mismatch", "beta", 1, "-1.00"), ("unbilled_usage", "alpha", 1, "-0.80"), ("unbilled_usage", "alpha", 1, "-2.00"),
-        ("unbilled_usage", "alpha", 2, "-4.00"), ("unbilled_usage", "alpha", 2, "-6.33"), ("unbilled_usage", "beta", 1, "-1.65"),
+        ("cache_double_count", "alpha", 1, "-0.30"), ("cache_tokens_lost", "beta", 1, "0.15"),
+        ("cache_write_ttl_mispriced", "alpha", 1, "0.45"),
+        ("fallback_model_mismatch", "beta", 1, "-8.00"), ("rating_mismatch", "alpha", 1, "-0.002001"),
+        ("rating_mismatch", "alpha", 1, "-0.50"),
+        ("service_tier_mismatch", "beta", 1, "-1.00"), ("unbilled_usage", "alpha", 1, "-0.80"),
+        ("unbilled_usage", "alpha", 1, "-2.00"),
+        ("unbilled_usage", "alpha", 2, "-4.00"), ("unbilled_usage", "alpha", 2, "-6.33"),
+        ("unbilled_usage", "beta", 1, "-1.65"),
         ("unbilled_usage", "beta", 2, "-3.00"), ("zero_cost_success", "alpha", 1, "0.80"))
 
 
@@ -196,8 +203,10 @@ def a_bill_without_rate_reaches_nothing(c):
 def the_accrual_goes_on_from_each_account_s_reach(c):
     # a1 is billed to the end of the 5th, a2 to the end of the 10th; r2 (a1, the 8th) is beyond its reach, r3 (a2) is not.
     # r4 names no account: its source says a1. r5 is billed by name at the very moment that its account reaches.
-    c.events(event("r1", "2026-10-05T10:00:00Z", input_tokens=M, account_id="a1"), event("r2", "2026-10-08T10:00:00Z", input_tokens=M, account_id="a1"),
-             event("r3", "2026-10-08T10:00:00Z", input_tokens=M, account_id="a2"), event("r4", "2026-10-09T10:00:00Z", team="t2", input_tokens=2 * M),
+    c.events(event("r1", "2026-10-05T10:00:00Z", input_tokens=M, account_id="a1"),
+             event("r2", "2026-10-08T10:00:00Z", input_tokens=M, account_id="a1"),
+             event("r3", "2026-10-08T10:00:00Z", input_tokens=M, account_id="a2"),
+             event("r4", "2026-10-09T10:00:00Z", team="t2", input_tokens=2 * M),
              event("r5", "2026-10-10T23:00:00Z", team="t2", input_tokens=M, account_id="a2"))
     c.bill(named("r1", "2026-10-05T10:00:00Z", "2.00", "input", M, account_id="a1"),
            named("r5", "2026-10-10T23:00:00Z", "2.00", "input", M, account_id="a2"), defaults={"account_id": "a1"})
@@ -207,5 +216,6 @@ def the_accrual_goes_on_from_each_account_s_reach(c):
               ("alpha", "2.00"), ("beta", "4.00"))
 
 
+# In the order in which they stand here: the functions that take a company, c.
 CASES = [value for value in list(globals().values()) if getattr(value, "__module__", "") == __name__
          and value.__code__.co_varnames[:1] == ("c",)]

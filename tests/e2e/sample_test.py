@@ -131,7 +131,9 @@ def check_listings(company):
 def check_nightly(company):
     before = {period: {name: company.out(period, name) for name in FILES} for period in PERIODS}
     first = company.run("nightly")
-    equal((first.code, first.stdout), (DONE, ""), "a nightly without news is quiet", first.stderr)
+    ok(first.code == DONE and first.stdout.count("\n") == 1
+       and first.stdout.startswith("2026-10: in breach: data-platform, research;"),
+       "a nightly names the month that needs a look, and only that one", first.stdout + first.stderr)
     after = {period: {name: company.out(period, name) for name in FILES} for period in PERIODS}
     for period in PERIODS:
         for name in FILES:

@@ -43,10 +43,6 @@ def pages(text):
         return [json.loads(line, parse_float=Decimal) for line in text.splitlines() if line.strip()]
 
 
-def results_of(page):
-    return [result for bucket in page["data"] for result in bucket["results"]]
-
-
 # One file told otherwise: {name: text} in its place ------------------------------------------------
 
 def permuted(path, rng):
