@@ -1,13 +1,13 @@
 /* closebook: the table of commands, global options, exit codes. */
+#include "base/log.h"
+#include "command/command.h"
+#include "store/migrate.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "base/log.h"
-#include "command/command.h"
-#include "store/migrate.h"
 
 static const struct command {
 	const char *name;
@@ -15,17 +15,18 @@ static const struct command {
 	command_function *run;
 	const char *summary;
 } commands[] = {
-	{"init", NEEDS_NOTHING, command_init, "write a commented closebook.yaml, create or upgrade the schema"},
-	{"db", NEEDS_CONFIG, command_db, "start, stop or show the embedded PostgreSQL; upgrade the schema"},
-	{"refdata", NEEDS_SCHEMA, command_refdata, "load and show reference data and price books"},
-	{"ingest", NEEDS_LOCK, command_ingest, "load provider exports, usage logs and gateway events"},
-	{"reconcile", NEEDS_LOCK, command_reconcile, "match, allocate, variance, exceptions of a period"},
-	{"nightly", NEEDS_LOCK, command_nightly, "ingest, reconcile every open period, write reports; what cron calls"},
-	{"variance", NEEDS_SCHEMA, command_variance, "billed against computed, per business unit"},
-	{"exceptions", NEEDS_SCHEMA, command_exceptions, "list or show what is wrong, and its remedy"},
-	{"journal", NEEDS_SCHEMA, command_journal, "the journals of a period"},
-	{"report", NEEDS_SCHEMA, command_report, "write the files of a period"},
-	{"explain", NEEDS_SCHEMA, command_explain, "where a request's, a variance's or a journal line's cost comes from"},
+        {"init", NEEDS_NOTHING, command_init, "write a commented closebook.yaml, create or upgrade the schema"},
+        {"db", NEEDS_CONFIG, command_db, "start, stop or show the embedded PostgreSQL; upgrade the schema"},
+        {"refdata", NEEDS_SCHEMA, command_refdata, "load and show reference data and price books"},
+        {"ingest", NEEDS_LOCK, command_ingest, "load provider exports, usage logs and gateway events"},
+        {"reconcile", NEEDS_LOCK, command_reconcile, "match, allocate, variance, exceptions of a period"},
+        {"nightly", NEEDS_LOCK, command_nightly, "ingest, reconcile every open period, write reports; what cron calls"},
+        {"variance", NEEDS_SCHEMA, command_variance, "billed against computed, per business unit"},
+        {"exceptions", NEEDS_SCHEMA, command_exceptions, "list or show what is wrong, and its remedy"},
+        {"journal", NEEDS_SCHEMA, command_journal, "the journals of a period"},
+        {"report", NEEDS_SCHEMA, command_report, "write the files of a period"},
+        {"explain", NEEDS_SCHEMA, command_explain,
+         "where a request's, a variance's or a journal line's cost comes from"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -35,25 +36,56 @@ struct global_options {
 	bool quiet, version;
 };
 static const struct option global_table[] = {
-	{.name = "config", .letter = 'c', .kind = OPTION_TEXT, .argument = "FILE", .help = "configuration (else $CLOSEBOOK_CONFIG, closebook.yaml here or above, ~/.config/closebook/, /etc/closebook/)", .offset = offsetof(struct global_options, config)},
-	{.name = "db", .kind = OPTION_TEXT, .argument = "URI", .help = "PostgreSQL server (else $CLOSEBOOK_DB_URL, the configuration, the embedded one)", .offset = offsetof(struct global_options, database)},
-	{.name = "as-of", .kind = OPTION_TEXT, .argument = "TIME", .help = "the run's clock (default: now)", .offset = offsetof(struct global_options, as_of)},
-	{.name = "verbose", .letter = 'v', .kind = OPTION_COUNT, .help = "say more on stderr", .offset = offsetof(struct global_options, verbose)},
-	{.name = "quiet", .letter = 'q', .kind = OPTION_FLAG, .help = "errors only", .offset = offsetof(struct global_options, quiet)},
-	{.name = "log", .kind = OPTION_TEXT, .argument = "json", .help = "log as JSON lines", .offset = offsetof(struct global_options, log)},
-	{.name = "version", .kind = OPTION_FLAG, .help = "print the version", .offset = offsetof(struct global_options, version)},
-	OPTION_END,
+        {.name = "config",
+         .letter = 'c',
+         .kind = OPTION_TEXT,
+         .argument = "FILE",
+         .help = "configuration (else $CLOSEBOOK_CONFIG, closebook.yaml here or above, ~/.config/closebook/, "
+                 "/etc/closebook/)",
+         .offset = offsetof(struct global_options, config)},
+        {.name = "db",
+         .kind = OPTION_TEXT,
+         .argument = "URI",
+         .help = "PostgreSQL server (else $CLOSEBOOK_DB_URL, the configuration, the embedded one)",
+         .offset = offsetof(struct global_options, database)},
+        {.name = "as-of",
+         .kind = OPTION_TEXT,
+         .argument = "TIME",
+         .help = "the run's clock (default: now)",
+         .offset = offsetof(struct global_options, as_of)},
+        {.name = "verbose",
+         .letter = 'v',
+         .kind = OPTION_COUNT,
+         .help = "say more on stderr",
+         .offset = offsetof(struct global_options, verbose)},
+        {.name = "quiet",
+         .letter = 'q',
+         .kind = OPTION_FLAG,
+         .help = "errors only",
+         .offset = offsetof(struct global_options, quiet)},
+        {.name = "log",
+         .kind = OPTION_TEXT,
+         .argument = "json",
+         .help = "log as JSON lines",
+         .offset = offsetof(struct global_options, log)},
+        {.name = "version",
+         .kind = OPTION_FLAG,
+         .help = "print the version",
+         .offset = offsetof(struct global_options, version)},
+        OPTION_END,
 };
 
 static void print_help(const struct option_group *group)
 {
 	struct buf summary = BUF_INIT;
-	buf_add_text(&summary, "Reconciles what LLM providers bill with what the gateway saw, and charges it to business units.\n\nCommands (each has --help):\n");
+	buf_add_text(&summary, "Reconciles what LLM providers bill with what the gateway saw, and charges it to "
+	                       "business units.\n\nCommands (each has --help):\n");
 	for (int i = 0; i < COMMANDS; i++)
 		buf_printf(&summary, "  %-11s %s\n", commands[i].name, commands[i].summary);
 	buf_add_text(&summary,
-		     "\nExit codes: 0 done, 1 findings (--check), 64 usage, 65 a file gave nothing, 69 database unreachable, 70 bug,\n"
-		     "74 input/output, 75 another run is at work, 77 refused by a control, 78 configuration.");
+	             "\nExit codes: 0 done, 1 findings (--check), 64 usage, 65 a file gave nothing, 69 database "
+	             "unreachable, 70 bug,\n"
+	             "74 input/output, 75 another run is at work, 77 refused by a control, 78 configuration.");
 	option_help(stdout, "closebook [OPTIONS] COMMAND …", summary.ptr, group, 1);
 	buf_release(&summary);
 }
@@ -84,7 +116,10 @@ static bool setup(const struct global_options *o, struct context *c, struct err 
 {
 	if (o->log && strcmp(o->log, "json") != 0)
 		return fail(e, ERR_USAGE, "--log takes json, not %s", o->log);
-	log_setup((struct log){.level = o->quiet ? LOG_ERROR : o->verbose ? LOG_DEBUG : LOG_INFO, .json = o->log != NULL});
+	log_setup((struct log){.level = o->quiet     ? LOG_ERROR
+	                                : o->verbose ? LOG_DEBUG
+	                                             : LOG_INFO,
+	                       .json = o->log != NULL});
 	c->config_path = o->config;
 	c->as_of = utc_now();
 	if (o->as_of && !utc_parse(slice_of(o->as_of), &c->as_of))
@@ -158,8 +193,8 @@ static bool run(const struct command *command, struct context *c, int argc, char
 	return command->run(c, argc, argv, e);
 }
 
-/* A descriptor that the caller closed would be given to the next file or connection, and what is printed would go there.
- * Writing to what stands in its place fails, as it should. */
+/* A descriptor that the caller closed would be given to the next file or connection, and what is printed would go
+ * there. Writing to what stands in its place fails, as it should. */
 static void fill_closed_descriptors(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

@@ -4,17 +4,17 @@
  * into numeric's base 10000, writing. No arithmetic, no binary floating point.
  */
 #pragma once
+#include "base/str.h"
 #include <stdbool.h>
 #include <stdint.h>
-#include "base/str.h"
 
 enum { DECIMAL_INT_DIGITS = 30, DECIMAL_FRACTION_DIGITS = 36, DECIMAL_DIGITS = 66 };
 
 /* value = (-1)^negative × 0.d1 d2 … dn × 10^point, without leading or trailing zero digits; zero has count 0. */
 struct decimal {
 	bool negative;
-	uint8_t count;              /* digits in use */
-	int16_t point;              /* position of the decimal point relative to the first digit */
+	uint8_t count;                 /* digits in use */
+	int16_t point;                 /* position of the decimal point relative to the first digit */
 	uint8_t digit[DECIMAL_DIGITS]; /* 0-9 each */
 };
 
@@ -28,7 +28,10 @@ bool decimal_parse(struct slice text, struct decimal *out, const char **why);
 struct decimal decimal_of_int(int64_t value);
 /* Moves the decimal point: value × 10^places; false when that leaves the limits. */
 bool decimal_shift(struct decimal *d, int places);
-static inline bool decimal_is_zero(const struct decimal *d) { return d->count == 0; }
+static inline bool decimal_is_zero(const struct decimal *d)
+{
+	return d->count == 0;
+}
 /* The integer value, if it is one and fits; "59200.0" is 59200. */
 bool decimal_to_int(const struct decimal *d, int64_t *out);
 

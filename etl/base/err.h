@@ -22,22 +22,23 @@ enum err_kind {
 
 struct err {
 	enum err_kind kind;
-	const char *code;    /* exception code of an input error ("truncated_file"), else NULL; static */
-	char message[1024];  /* what went wrong, without newline */
-	char hint[512];      /* what to do about it, may be empty */
-	char file[512];      /* where: file name, may be empty */
-	uint64_t line;       /* where: line from 1, 0 = unknown */
-	uint64_t column;     /* where: column from 1, 0 = unknown */
+	const char *code;   /* exception code of an input error ("truncated_file"), else NULL; static */
+	char message[1024]; /* what went wrong, without newline */
+	char hint[512];     /* what to do about it, may be empty */
+	char file[512];     /* where: file name, may be empty */
+	uint64_t line;      /* where: line from 1, 0 = unknown */
+	uint64_t column;    /* where: column from 1, 0 = unknown */
 };
 
-#define ERR_INIT {.kind = ERR_NONE}
+#define ERR_INIT                                                                                                       \
+	{                                                                                                              \
+		.kind = ERR_NONE                                                                                       \
+	}
 
 /* Records a failure and returns false. Does nothing but return false if one is recorded already. */
-bool fail(struct err *e, enum err_kind kind, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+bool fail(struct err *e, enum err_kind kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The same for input errors: kind ERR_INPUT with an exception code (a static string). */
-bool fail_input(struct err *e, const char *code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+bool fail_input(struct err *e, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The same with strerror(errno) appended: "MESSAGE: No such file or directory"; kind ERR_IO. */
 bool fail_errno(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

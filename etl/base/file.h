@@ -3,10 +3,10 @@
  * (temporary name in the same folder, fsync, rename).
  */
 #pragma once
-#include <stdio.h>
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include <stdio.h>
 
 /* Reads a whole file of at most `limit` bytes. */
 bool file_read(const char *path, size_t limit, struct buf *out, struct err *e);

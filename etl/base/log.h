@@ -3,8 +3,8 @@
  * Text: "warning: MESSAGE"; JSON (--log json): one object a line {"time","level","message","hint","file","line"}.
  */
 #pragma once
-#include <stdbool.h>
 #include "base/err.h"
+#include <stdbool.h>
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 struct log {

@@ -5,7 +5,8 @@
 #pragma once
 #include <stdint.h>
 
-/* "ingest  october.csv.gz  34 %  1 234 567 rows  210 000/s". total_bytes 0 = unknown; rows 0 = there are none to count. Thread-safe. */
+/* "ingest  october.csv.gz  34 %  1 234 567 rows  210 000/s". total_bytes 0 = unknown; rows 0 = there are none to count.
+ * Thread-safe. */
 void progress_begin(const char *stage);
 void progress_update(const char *what, uint64_t done_bytes, uint64_t total_bytes, uint64_t rows);
 void progress_end(void);

@@ -16,12 +16,18 @@ struct slice {
 #define SLICE(literal) ((struct slice){(literal), sizeof(literal) - 1})
 #define SLICE_NULL ((struct slice){NULL, 0})
 
-static inline struct slice slice_of(const char *text) { return (struct slice){text, text ? strlen(text) : 0}; }
-static inline bool slice_empty(struct slice s) { return s.len == 0; }
-bool slice_equal(struct slice a, struct slice b);      /* bytes; absent equals empty */
-bool slice_is(struct slice a, const char *text);       /* equal to a C string */
+static inline struct slice slice_of(const char *text)
+{
+	return (struct slice){text, text ? strlen(text) : 0};
+}
+static inline bool slice_empty(struct slice s)
+{
+	return s.len == 0;
+}
+bool slice_equal(struct slice a, struct slice b);       /* bytes; absent equals empty */
+bool slice_is(struct slice a, const char *text);        /* equal to a C string */
 bool slice_is_nocase(struct slice a, const char *text); /* the same, ASCII letters folded */
-int slice_compare(struct slice a, struct slice b);     /* byte order (C collation) */
+int slice_compare(struct slice a, struct slice b);      /* byte order (C collation) */
 bool slice_starts(struct slice a, const char *prefix);
 bool slice_ends(struct slice a, const char *suffix);
 struct slice slice_trim(struct slice a);               /* without blanks, tabs, CR, LF at both ends */
@@ -40,7 +46,7 @@ uint64_t slice_hash(struct slice a, uint64_t chain);
 bool slice_is_utf8(struct slice a);
 
 /* Memory that must be had: aborts the process when there is none (with a message, exit 70). */
-void *must_alloc(size_t size);              /* zeroed */
+void *must_alloc(size_t size); /* zeroed */
 void *must_realloc(void *old, size_t size);
 char *must_strdup(const char *text);
 
@@ -49,13 +55,22 @@ struct buf {
 	char *ptr;
 	size_t len, cap;
 };
-#define BUF_INIT {NULL, 0, 0}
-void buf_release(struct buf *b);           /* frees the contents */
-static inline void buf_reset(struct buf *b) { b->len = 0; }
+#define BUF_INIT                                                                                                       \
+	{                                                                                                              \
+		NULL, 0, 0                                                                                             \
+	}
+void buf_release(struct buf *b); /* frees the contents */
+static inline void buf_reset(struct buf *b)
+{
+	b->len = 0;
+}
 void buf_reserve(struct buf *b, size_t more); /* room for `more` further bytes and a NUL */
 void buf_add(struct buf *b, const void *bytes, size_t len);
 void buf_add_slice(struct buf *b, struct slice s);
 void buf_add_text(struct buf *b, const char *text);
 void buf_add_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static inline struct slice buf_slice(const struct buf *b) { return (struct slice){b->ptr ? b->ptr : "", b->len}; }
+static inline struct slice buf_slice(const struct buf *b)
+{
+	return (struct slice){b->ptr ? b->ptr : "", b->len};
+}

@@ -21,13 +21,13 @@ struct context {
 	struct cluster cluster;  /* open when uri is NULL and the command needs a database */
 	const char *config_path; /* -c, else NULL */
 	utc_us as_of;
-	const char *command;     /* its name */
+	const char *command; /* its name */
 };
 
 /* A command returns false with the error that decides the exit code. argv is without its name. */
 typedef bool command_function(struct context *c, int argc, char **argv, struct err *e);
-command_function command_init, command_db, command_refdata, command_ingest, command_reconcile, command_nightly, command_variance,
-	command_exceptions, command_journal, command_report, command_explain;
+command_function command_init, command_db, command_refdata, command_ingest, command_reconcile, command_nightly,
+        command_variance, command_exceptions, command_journal, command_report, command_explain;
 
 /* Where the database is: --db, else $CLOSEBOOK_DB_URL, else the config; NULL = the embedded cluster. */
 bool context_open_cluster(struct context *c, struct err *e);
@@ -37,8 +37,8 @@ bool context_connect(struct context *c, struct err *e);
 struct command_line {
 	const char *usage, *summary;
 	const struct option *table;
-	void *target;          /* the struct that the table fills */
-	int arguments;         /* at most so many arguments besides options */
+	void *target;  /* the struct that the table fills */
+	int arguments; /* at most so many arguments besides options */
 	struct option_rest rest;
 };
 /* Parses; prints the help if asked for (rest.help is then true, and there is nothing else to do). */

@@ -1,8 +1,8 @@
 /* closebook db start|stop|status|migrate|url */
-#include <stdio.h>
-#include <string.h>
 #include "command/command.h"
 #include "store/migrate.h"
+#include <stdio.h>
+#include <string.h>
 
 static bool refuse_uri(const struct context *c, const char *verb, struct err *e)
 {
@@ -61,7 +61,8 @@ static bool status(struct context *c, struct err *e)
 			printf(s.created ? "not running (it starts when a command needs it)\n" : "not created yet\n");
 			return true;
 		}
-		printf("running as %s, process %ld\nurl       %s\n", c->cluster.owner, (long)s.pid, cluster_url(&c->cluster));
+		printf("running as %s, process %ld\nurl       %s\n", c->cluster.owner, (long)s.pid,
+		       cluster_url(&c->cluster));
 		if (!db_connect(&c->db, cluster_url(&c->cluster), e))
 			return false;
 	}
@@ -94,16 +95,16 @@ bool command_db(struct context *c, int argc, char **argv, struct err *e)
 	} verbs[] = {{"start", start}, {"stop", stop}, {"status", status}, {"migrate", migrate}, {"url", url}};
 	static const struct option table[] = {OPTION_END};
 	struct command_line line = {
-		.usage = "closebook db start|stop|status|migrate|url",
-		.summary = "The embedded PostgreSQL 15 under the state folder, and the schema of any server.\n\n"
-			"  start    create it if need be, and start it (every command does so when it needs it)\n"
-			"  stop     stop it\n"
-			"  status   where it is, whether it runs, how far the schema is\n"
-			"  migrate  create or upgrade the schema, here or on the server given by URI\n"
-			"  url      the connection URI, without password",
-		.table = table,
-		.target = NULL,
-		.arguments = 1,
+	        .usage = "closebook db start|stop|status|migrate|url",
+	        .summary = "The embedded PostgreSQL 15 under the state folder, and the schema of any server.\n\n"
+	                   "  start    create it if need be, and start it (every command does so when it needs it)\n"
+	                   "  stop     stop it\n"
+	                   "  status   where it is, whether it runs, how far the schema is\n"
+	                   "  migrate  create or upgrade the schema, here or on the server given by URI\n"
+	                   "  url      the connection URI, without password",
+	        .table = table,
+	        .target = NULL,
+	        .arguments = 1,
 	};
 	if (!command_parse(&line, argc, argv, e) || line.rest.help)
 		return e->kind == ERR_NONE;

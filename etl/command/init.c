@@ -1,25 +1,27 @@
 /* closebook init: a commented configuration here, and the schema. */
-#include <limits.h>
-#include <stdio.h>
-#include <unistd.h>
 #include "base/file.h"
 #include "base/log.h"
 #include "command/command.h"
 #include "store/migrate.h"
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
 
 bool command_init(struct context *c, int argc, char **argv, struct err *e)
 {
-	struct { bool no_database; } o = {0};
+	struct {
+		bool no_database;
+	} o = {0};
 	static const struct option table[] = {
-		{.name = "no-database", .kind = OPTION_FLAG, .help = "only write the configuration", .offset = 0},
-		OPTION_END,
+	        {.name = "no-database", .kind = OPTION_FLAG, .help = "only write the configuration", .offset = 0},
+	        OPTION_END,
 	};
 	struct command_line line = {
-		.usage = "closebook init",
-		.summary = "Writes closebook.yaml here, unless there is one, and creates or upgrades the schema.",
-		.table = table,
-		.target = &o,
-		.arguments = 0,
+	        .usage = "closebook init",
+	        .summary = "Writes closebook.yaml here, unless there is one, and creates or upgrades the schema.",
+	        .table = table,
+	        .target = &o,
+	        .arguments = 0,
 	};
 	if (!command_parse(&line, argc, argv, e) || line.rest.help)
 		return e->kind == ERR_NONE;

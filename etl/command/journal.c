@@ -1,17 +1,25 @@
 /* closebook journal --period P */
-#include <stdio.h>
 #include "command/command.h"
 #include "report/files.h"
+#include <stdio.h>
 
 struct journal_arguments {
 	const char *period;
 	bool json, csv;
 };
 static const struct option table[] = {
-	{.name = "period", .letter = 'p', .kind = OPTION_TEXT, .argument = "YYYY-MM", .help = "the month", .offset = offsetof(struct journal_arguments, period)},
-	{.name = "csv", .kind = OPTION_FLAG, .help = "as in journal.csv", .offset = offsetof(struct journal_arguments, csv)},
-	{.name = "json", .kind = OPTION_FLAG, .help = "as JSON", .offset = offsetof(struct journal_arguments, json)},
-	OPTION_END,
+        {.name = "period",
+         .letter = 'p',
+         .kind = OPTION_TEXT,
+         .argument = "YYYY-MM",
+         .help = "the month",
+         .offset = offsetof(struct journal_arguments, period)},
+        {.name = "csv",
+         .kind = OPTION_FLAG,
+         .help = "as in journal.csv",
+         .offset = offsetof(struct journal_arguments, csv)},
+        {.name = "json", .kind = OPTION_FLAG, .help = "as JSON", .offset = offsetof(struct journal_arguments, json)},
+        OPTION_END,
 };
 
 bool command_journal(struct context *c, int argc, char **argv, struct err *e)
@@ -19,12 +27,12 @@ bool command_journal(struct context *c, int argc, char **argv, struct err *e)
 	struct journal_arguments a = {0};
 	struct period period;
 	struct command_line line = {
-		.usage = "closebook journal --period YYYY-MM",
-		.summary = "The journals of a period, line by line. The draft accrual is rebuilt by every reconcile.\n"
-			"`closebook explain JOURNAL/LINE` goes down from a line.",
-		.table = table,
-		.target = &a,
-		.arguments = 0,
+	        .usage = "closebook journal --period YYYY-MM",
+	        .summary = "The journals of a period, line by line. The draft accrual is rebuilt by every reconcile.\n"
+	                   "`closebook explain JOURNAL/LINE` goes down from a line.",
+	        .table = table,
+	        .target = &a,
+	        .arguments = 0,
 	};
 	if (!command_parse(&line, argc, argv, e) || line.rest.help)
 		return e->kind == ERR_NONE;
@@ -32,7 +40,7 @@ bool command_journal(struct context *c, int argc, char **argv, struct err *e)
 		return false;
 	struct table t = TABLE_INIT;
 	bool fine = table_load(&t, report_journal_columns, REPORT_JOURNAL_COLUMNS, &c->db, "report/journal",
-			       DB_PARAMS(a.period, a.json || a.csv ? "exact" : "screen"), e);
+	                       DB_PARAMS(a.period, a.json || a.csv ? "exact" : "screen"), e);
 	if (fine && a.json)
 		table_print_json(stdout, &t);
 	else if (fine && a.csv)

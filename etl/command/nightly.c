@@ -1,20 +1,23 @@
 /* closebook nightly: what cron calls. Quiet when nobody needs to look; variances are findings, not failures. */
 #include "run/nightly.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <unistd.h>
 #include "base/log.h"
 #include "command/command.h"
 #include "report/files.h"
 #include "run/refdata.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
 
 struct nightly_arguments {
 	bool verbose;
 };
 static const struct option table[] = {
-	{.name = "summary", .kind = OPTION_FLAG, .help = "print the summary also where stdout is no terminal", .offset = offsetof(struct nightly_arguments, verbose)},
-	OPTION_END,
+        {.name = "summary",
+         .kind = OPTION_FLAG,
+         .help = "print the summary also where stdout is no terminal",
+         .offset = offsetof(struct nightly_arguments, verbose)},
+        OPTION_END,
 };
 
 static bool apply_refdata(struct context *c, struct err *e)
@@ -37,29 +40,29 @@ static bool load(struct context *c, bool summary, struct err *input, struct err 
 	struct ingest_plan plan = {0};
 	struct ingest_totals totals = {0};
 	bool fine = nightly_paths(&c->config, &arena, &o.path, &o.path_count, e) &&
-		    ingest_run(&c->db, &c->config, &o, &plan, &totals, e);
+	            ingest_run(&c->db, &c->config, &o, &plan, &totals, e);
 	if (fine && summary)
 		ingest_print(&totals);
 	for (size_t i = 0; fine && i < plan.file_count; i++)
 		if (plan.file[i]->outcome == FILE_REJECTED)
 			log_err(LOG_ERROR, &plan.file[i]->error);
 	if (fine && totals.files_rejected)
-		fail(input, ERR_INPUT, "%" PRIu64 " files gave nothing; the rest was loaded and reconciled", totals.files_rejected);
+		fail(input, ERR_INPUT, "%" PRIu64 " files gave nothing; the rest was loaded and reconciled",
+		     totals.files_rejected);
 	ingest_plan_release(&plan);
 	arena_release(&arena);
 	return fine;
 }
 
-/* Under cron: a line for a period that somebody has to look at, else nothing. */
-static bool call_attention(struct context *c, struct period period, const char *folder, struct err *e)
+/* What somebody has to look at in a period, in a line; "" when nobody has to. In the arena. */
+static bool attention(struct context *c, struct period period, struct arena *a, const char **line, struct err *e)
 {
 	char name[PERIOD_TEXT_MAX];
 	period_text(period, name);
 	DB_RESULT r = DB_RESULT_INIT;
 	if (!db_run(&c->db, "report/attention", DB_PARAMS(name), &r, e))
 		return false;
-	if (db_rows(&r) > 0)
-		printf("%s (%s)\n", db_text(&r, 0, 0), folder);
+	*line = arena_strdup(a, db_rows(&r) > 0 ? db_text(&r, 0, 0) : "");
 	return true;
 }
 
@@ -70,15 +73,19 @@ static bool reconcile(struct context *c, bool summary, struct err *e)
 	size_t count = 0;
 	bool fine = reconcile_periods(&c->db, &arena, &period, &count, e);
 	for (size_t i = 0; fine && i < count; i++) {
-		const char *folder = NULL;
-		fine = reconcile_run(&c->db, &c->config, period[i], c->as_of, e) &&
-		       report_write(&c->db, c->config.out_dir, period[i], &arena, &folder, e);
-		if (fine && !summary)
-			fine = call_attention(c, period[i], folder, e);
+		const char *folder = NULL, *before = NULL, *after = NULL;
+		fine = attention(c, period[i], &arena, &before, e) &&
+		       reconcile_run(&c->db, &c->config, period[i], c->as_of, e) &&
+		       report_write(&c->db, c->config.out_dir, period[i], &arena, &folder, e) &&
+		       attention(c, period[i], &arena, &after, e);
+		/* Under cron: what is new since the night before, and nothing else. */
+		if (fine && !summary && *after && strcmp(before, after) != 0)
+			printf("%s (%s)\n", after, folder);
 		if (fine && summary) {
 			printf("\n");
 			fine = report_print(stdout, &c->db, period[i], e);
-			printf("\nReports: %s/{variance.csv,exceptions.csv,journal.csv,summary.json,manifest.json}\n", folder);
+			printf("\nReports: %s/{variance.csv,exceptions.csv,journal.csv,summary.json,manifest.json}\n",
+			       folder);
 		}
 	}
 	if (fine && count == 0 && summary)
@@ -91,13 +98,16 @@ bool command_nightly(struct context *c, int argc, char **argv, struct err *e)
 {
 	struct nightly_arguments a = {0};
 	struct command_line line = {
-		.usage = "closebook nightly",
-		.summary = "Applies refdata_dir, ingests what is new in the sources' folders and landing_dir, reconciles every open period,\n"
-			"drafts its accrual and writes its reports. Without a terminal it says only what somebody has to look at; a variance\n"
-			"is a finding and not a failure: exit 0. A file that gives nothing is named, and the exit code is then 65.",
-		.table = table,
-		.target = &a,
-		.arguments = 0,
+	        .usage = "closebook nightly",
+	        .summary = "Applies refdata_dir, ingests what is new in the sources' folders and landing_dir, "
+	                   "reconciles every open period,\n"
+	                   "drafts its accrual and writes its reports. Without a terminal it says only what somebody "
+	                   "has to look at since the night before; a variance\n"
+	                   "is a finding and not a failure: exit 0. A file that gives nothing is named, and the exit "
+	                   "code is then 65.",
+	        .table = table,
+	        .target = &a,
+	        .arguments = 0,
 	};
 	if (!command_parse(&line, argc, argv, e) || line.rest.help)
 		return e->kind == ERR_NONE;

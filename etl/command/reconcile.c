@@ -1,19 +1,30 @@
 /* closebook reconcile --period P */
 #include "run/reconcile.h"
 
-#include <stdio.h>
 #include "command/command.h"
 #include "report/files.h"
+#include <stdio.h>
 
 struct reconcile_arguments {
 	const char *period;
 	bool json, check;
 };
 static const struct option table[] = {
-	{.name = "period", .letter = 'p', .kind = OPTION_TEXT, .argument = "YYYY-MM", .help = "the month", .offset = offsetof(struct reconcile_arguments, period)},
-	{.name = "check", .kind = OPTION_FLAG, .help = "exit 1 if a business unit is in breach", .offset = offsetof(struct reconcile_arguments, check)},
-	{.name = "json", .kind = OPTION_FLAG, .help = "the totals as JSON", .offset = offsetof(struct reconcile_arguments, json)},
-	OPTION_END,
+        {.name = "period",
+         .letter = 'p',
+         .kind = OPTION_TEXT,
+         .argument = "YYYY-MM",
+         .help = "the month",
+         .offset = offsetof(struct reconcile_arguments, period)},
+        {.name = "check",
+         .kind = OPTION_FLAG,
+         .help = "exit 1 if a business unit is in breach",
+         .offset = offsetof(struct reconcile_arguments, check)},
+        {.name = "json",
+         .kind = OPTION_FLAG,
+         .help = "the totals as JSON",
+         .offset = offsetof(struct reconcile_arguments, json)},
+        OPTION_END,
 };
 
 static bool print_totals_json(struct context *c, const char *period, struct err *e)
@@ -41,12 +52,13 @@ bool command_reconcile(struct context *c, int argc, char **argv, struct err *e)
 	struct reconcile_arguments a = {0};
 	struct period period;
 	struct command_line line = {
-		.usage = "closebook reconcile --period YYYY-MM",
-		.summary = "Matches the period's bill lines with events, attributes every cent, computes the variance and its causes per\n"
-			"business unit, finds exceptions, and drafts the accrual.",
-		.table = table,
-		.target = &a,
-		.arguments = 0,
+	        .usage = "closebook reconcile --period YYYY-MM",
+	        .summary = "Matches the period's bill lines with events, attributes every cent, computes the variance "
+	                   "and its causes per\n"
+	                   "business unit, finds exceptions, and drafts the accrual.",
+	        .table = table,
+	        .target = &a,
+	        .arguments = 0,
 	};
 	if (!command_parse(&line, argc, argv, e) || line.rest.help)
 		return e->kind == ERR_NONE;

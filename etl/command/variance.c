@@ -1,48 +1,70 @@
 /* closebook variance --period P */
-#include <stdio.h>
 #include "command/command.h"
 #include "report/files.h"
+#include <stdio.h>
 
 struct variance_arguments {
 	const char *period, *by, *business_unit;
 	bool json, check;
 };
 static const struct option table[] = {
-	{.name = "period", .letter = 'p', .kind = OPTION_TEXT, .argument = "YYYY-MM", .help = "the month", .offset = offsetof(struct variance_arguments, period)},
-	{.name = "by", .kind = OPTION_TEXT, .argument = "LIST", .help = "below the business unit: team,service,provider,model,class,environment", .offset = offsetof(struct variance_arguments, by)},
-	{.name = "business-unit", .letter = 'b', .kind = OPTION_TEXT, .argument = "ID", .help = "only this one (with --by)", .offset = offsetof(struct variance_arguments, business_unit)},
-	{.name = "check", .kind = OPTION_FLAG, .help = "exit 1 if a business unit is in breach", .offset = offsetof(struct variance_arguments, check)},
-	{.name = "json", .kind = OPTION_FLAG, .help = "as JSON, exact amounts", .offset = offsetof(struct variance_arguments, json)},
-	OPTION_END,
+        {.name = "period",
+         .letter = 'p',
+         .kind = OPTION_TEXT,
+         .argument = "YYYY-MM",
+         .help = "the month",
+         .offset = offsetof(struct variance_arguments, period)},
+        {.name = "by",
+         .kind = OPTION_TEXT,
+         .argument = "LIST",
+         .help = "below the business unit: team,service,provider,model,class,environment",
+         .offset = offsetof(struct variance_arguments, by)},
+        {.name = "business-unit",
+         .letter = 'b',
+         .kind = OPTION_TEXT,
+         .argument = "ID",
+         .help = "only this one (with --by)",
+         .offset = offsetof(struct variance_arguments, business_unit)},
+        {.name = "check",
+         .kind = OPTION_FLAG,
+         .help = "exit 1 if a business unit is in breach",
+         .offset = offsetof(struct variance_arguments, check)},
+        {.name = "json",
+         .kind = OPTION_FLAG,
+         .help = "as JSON, exact amounts",
+         .offset = offsetof(struct variance_arguments, json)},
+        OPTION_END,
 };
 static const struct table_column detail_columns[] = {
-	{"period", NULL, COLUMN_TEXT},
-	{"business_unit", "business unit", COLUMN_TEXT},
-	{"team_id", "team", COLUMN_TEXT},
-	{"service", "service", COLUMN_TEXT},
-	{"provider", "provider", COLUMN_TEXT},
-	{"model", "model", COLUMN_TEXT},
-	{"usage_class", "class", COLUMN_TEXT},
-	{"environment", "environment", COLUMN_TEXT},
-	{"computed_usd", "computed", COLUMN_NUMBER},
-	{"usage_billed_usd", "usage billed", COLUMN_NUMBER},
-	{"variance_usd", "variance", COLUMN_NUMBER},
-	{"rating_usd", "rating", COLUMN_NUMBER},
-	{"rate_usd", "rate", COLUMN_NUMBER},
-	{"quantity_usd", "quantity", COLUMN_NUMBER},
-	{"unbilled_usd", "unbilled", COLUMN_NUMBER},
-	{"unmetered_usd", "unmetered", COLUMN_NUMBER},
-	{"timing_usd", "timing", COLUMN_NUMBER},
-	{"charges_usd", "charges", COLUMN_NUMBER},
-	{"billed_usd", "billed", COLUMN_NUMBER},
+        {"period", NULL, COLUMN_TEXT},
+        {"business_unit", "business unit", COLUMN_TEXT},
+        {"team_id", "team", COLUMN_TEXT},
+        {"service", "service", COLUMN_TEXT},
+        {"provider", "provider", COLUMN_TEXT},
+        {"model", "model", COLUMN_TEXT},
+        {"usage_class", "class", COLUMN_TEXT},
+        {"environment", "environment", COLUMN_TEXT},
+        {"computed_usd", "computed", COLUMN_NUMBER},
+        {"usage_billed_usd", "usage billed", COLUMN_NUMBER},
+        {"variance_usd", "variance", COLUMN_NUMBER},
+        {"rating_usd", "rating", COLUMN_NUMBER},
+        {"rate_usd", "rate", COLUMN_NUMBER},
+        {"quantity_usd", "quantity", COLUMN_NUMBER},
+        {"unbilled_usd", "unbilled", COLUMN_NUMBER},
+        {"unmetered_usd", "unmetered", COLUMN_NUMBER},
+        {"timing_usd", "timing", COLUMN_NUMBER},
+        {"charges_usd", "charges", COLUMN_NUMBER},
+        {"billed_usd", "billed", COLUMN_NUMBER},
 };
 
 /* "team,class" → the columns' names as an array parameter. */
 static const char *dimensions_of(struct arena *a, const char *by, struct err *e)
 {
-	static const struct { const char *word, *column; } known[] = {
-		{"team", "team_id"}, {"service", "service"}, {"provider", "provider"},
-		{"model", "model"},  {"class", "usage_class"}, {"environment", "environment"},
+	static const struct {
+		const char *word, *column;
+	} known[] = {
+	        {"team", "team_id"}, {"service", "service"},   {"provider", "provider"},
+	        {"model", "model"},  {"class", "usage_class"}, {"environment", "environment"},
 	};
 	struct slice item[8], rest = slice_of(by);
 	size_t count = 0;
@@ -76,13 +98,15 @@ static bool list(struct context *c, const struct variance_arguments *a, struct e
 	struct table t = TABLE_INIT, units = TABLE_INIT;
 	const char *style = a->json ? "exact" : "screen";
 	const char *dimensions = a->by ? dimensions_of(&arena, a->by, e) : NULL;
-	bool fine = e->kind == ERR_NONE &&
-		    table_load(&units, report_variance_columns, REPORT_VARIANCE_COLUMNS, &c->db, "report/variance", DB_PARAMS(a->period, style), e);
+	bool fine = e->kind == ERR_NONE && table_load(&units, report_variance_columns, REPORT_VARIANCE_COLUMNS, &c->db,
+	                                              "report/variance", DB_PARAMS(a->period, style), e);
 	if (fine && table_rows(&units) == 0)
-		fine = fail(e, ERR_USAGE, "period %s has not been reconciled", a->period) || err_hint(e, "closebook reconcile --period %s", a->period);
+		fine = fail(e, ERR_USAGE, "period %s has not been reconciled", a->period) ||
+		       err_hint(e, "closebook reconcile --period %s", a->period);
 	if (fine && a->by)
-		fine = table_load(&t, detail_columns, sizeof detail_columns / sizeof *detail_columns, &c->db, "report/variance_detail",
-				  DB_PARAMS(a->period, style, dimensions, a->business_unit), e);
+		fine = table_load(&t, detail_columns, sizeof detail_columns / sizeof *detail_columns, &c->db,
+		                  "report/variance_detail", DB_PARAMS(a->period, style, dimensions, a->business_unit),
+		                  e);
 	const struct table *shown = a->by ? &t : &units;
 	if (fine && a->json)
 		table_print_json(stdout, shown);
@@ -100,12 +124,13 @@ bool command_variance(struct context *c, int argc, char **argv, struct err *e)
 	struct variance_arguments a = {0};
 	struct period period;
 	struct command_line line = {
-		.usage = "closebook variance --period YYYY-MM",
-		.summary = "Billed usage against computed cost, per business unit, with the seven causes of the difference.\n"
-			"`closebook explain PERIOD/BUSINESS_UNIT` goes down from a row.",
-		.table = table,
-		.target = &a,
-		.arguments = 0,
+	        .usage = "closebook variance --period YYYY-MM",
+	        .summary = "Billed usage against computed cost, per business unit, with the seven causes of the "
+	                   "difference.\n"
+	                   "`closebook explain PERIOD/BUSINESS_UNIT` goes down from a row.",
+	        .table = table,
+	        .target = &a,
+	        .arguments = 0,
 	};
 	if (!command_parse(&line, argc, argv, e) || line.rest.help)
 		return e->kind == ERR_NONE;

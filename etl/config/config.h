@@ -2,9 +2,9 @@
  * closebook.yaml: one table of keys, every unknown key and value refused with line and column.
  */
 #pragma once
-#include <stddef.h>
 #include "base/arena.h"
 #include "base/err.h"
+#include <stddef.h>
 
 /* name → name, e.g. provider aliases or their column names → ours. */
 struct name_pair {
@@ -31,12 +31,12 @@ enum dimension {
 extern const char *const dimension_name[DIM_COUNT];
 
 struct source_config {
-	const char *name;           /* unique */
-	const char *type;           /* "aws-cur", "events", … */
-	const char *uri;            /* folder or file, absolute; NULL when not given */
-	const char *dataset;        /* NULL: as the format finds it */
+	const char *name;    /* unique */
+	const char *type;    /* "aws-cur", "events", … */
+	const char *uri;     /* folder or file, absolute; NULL when not given */
+	const char *dataset; /* NULL: as the format finds it */
 	bool match_on_given;
-	unsigned match_on;          /* bit set of enum dimension */
+	unsigned match_on;               /* bit set of enum dimension */
 	const char *defaults[DIM_COUNT]; /* what an event's empty value counts as; NULL = nothing */
 	struct name_map provider_map;
 	struct name_map columns;    /* their header → our column (usage-csv, events CSV) */
@@ -50,22 +50,24 @@ enum final_date { FINAL_PERIOD_END, FINAL_NEXT_PERIOD_START };
 
 struct config {
 	struct arena arena;
-	const char *path;          /* absolute; NULL when no file was found (all defaults) */
-	const char *database;      /* URI; NULL = embedded cluster */
-	const char *state_dir, *landing_dir, *out_dir, *refdata_dir; /* absolute; landing_dir and refdata_dir may be NULL */
-	const char *currency;      /* "USD" (anything else is refused: 78) */
+	const char *path;     /* absolute; NULL when no file was found (all defaults) */
+	const char *database; /* URI; NULL = embedded cluster */
+	const char *state_dir, *landing_dir, *out_dir,
+	        *refdata_dir;                             /* absolute; landing_dir and refdata_dir may be NULL */
+	const char *currency;                             /* "USD" (anything else is refused: 78) */
 	const char *threshold_percent, *threshold_amount; /* decimal text */
 	enum residual residual;
 	int settle_days;
 	enum final_date final_date;
 	struct source_config *source;
 	size_t source_count;
-	struct name_map aliases;   /* provider aliases on top of the shipped table */
+	struct name_map aliases; /* provider aliases on top of the shipped table */
 };
 
 /*
- * Finds the file (explicit path, else $CLOSEBOOK_CONFIG, else closebook.yaml here, in a parent folder, ~/.config/closebook/,
- * /etc/closebook/) and reads it. A missing file is an error only if it was named. ERR_CONFIG with file, line, column.
+ * Finds the file (explicit path, else $CLOSEBOOK_CONFIG, else closebook.yaml here, in a parent folder,
+ * ~/.config/closebook/, /etc/closebook/) and reads it. A missing file is an error only if it was named. ERR_CONFIG with
+ * file, line, column.
  */
 bool config_load(struct config *c, const char *explicit_path, struct err *e);
 void config_release(struct config *c);

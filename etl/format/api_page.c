@@ -46,8 +46,8 @@ bool api_count(const struct api_result *r, const json_t *object, const char *mem
 	return json_count(object, member, out) || api_refuse(r, member, "is not a whole number from 0 to 10^15", e);
 }
 
-bool api_stated_count(struct api_result *r, const json_t *object, const char *member, enum usage_class klass, const char *unit,
-		      const struct sink *out, struct err *e)
+bool api_stated_count(struct api_result *r, const json_t *object, const char *member, enum usage_class klass,
+                      const char *unit, const struct sink *out, struct err *e)
 {
 	int64_t count;
 	return api_count(r, object, member, &count, e) &&

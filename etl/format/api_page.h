@@ -34,8 +34,8 @@ bool api_refuse(const struct api_result *r, const char *member, const char *prob
 bool api_quantity(struct api_result *r, enum usage_class klass, struct decimal quantity, const char *unit,
                   const struct sink *out, struct err *e);
 /* api_count and api_quantity together, for a member that is there. */
-bool api_stated_count(struct api_result *r, const json_t *object, const char *member, enum usage_class klass, const char *unit,
-		      const struct sink *out, struct err *e);
+bool api_stated_count(struct api_result *r, const json_t *object, const char *member, enum usage_class klass,
+                      const char *unit, const struct sink *out, struct err *e);
 /* A member that is a count, 0 when absent. */
 bool api_count(const struct api_result *r, const json_t *object, const char *member, int64_t *out, struct err *e);
 /* A member that is a decimal; `name` is how messages call it. *given = false when it is absent or null. */

@@ -324,7 +324,7 @@ static bool announce(struct cur *r, struct err *e)
 	struct slice payer = stated(r, AWS_PAYER_ACCOUNT_ID), start = stated(r, AWS_PERIOD_START);
 	struct slice seen = buf_slice(&r->announced);
 	if (!start.ptr || (seen.len == payer.len + start.len && slice_equal(slice_head(seen, payer.len), payer) &&
-			   slice_equal(slice_from(seen, payer.len), start)))
+	                   slice_equal(slice_from(seen, payer.len), start)))
 		return true;
 	buf_reset(&r->announced);
 	buf_add_slice(&r->announced, payer);

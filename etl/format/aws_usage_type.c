@@ -203,7 +203,8 @@ struct aws_usage_type aws_usage_type_parse(struct slice text)
 	unsigned means = collect(rest, out.marketplace, &out.has_meter, &model_len);
 	if (model_len > 0)
 		out.model = slice_head(rest, model_len);
-	else if (!out.has_meter) /* Guardrail-ContentPolicyUnitsConsumed: no meter that we know, so the first word is the thing */
+	else if (!out.has_meter) /* Guardrail-ContentPolicyUnitsConsumed: no meter that we know, so the first word is
+	                            the thing */
 		out.model = slice_head(rest, slice_find(rest, "-"));
 	out.usage_class = class_of(means);
 	out.service_tier = tier_of(means);

@@ -19,7 +19,8 @@ struct bill_csv {
 struct bill_csv_spec {
 	const struct csv_column *columns;
 	size_t count;
-	const char *dataset; /* unless the caller or the config gives one; as the API calls the same facts, so that one replaces the other */
+	const char *dataset; /* unless the caller or the config gives one; as the API calls the same facts, so that one
+	                        replaces the other */
 	/* Yields the row's lines. `l` has its number, dataset and USD; charge_type is usage. */
 	bool (*row)(struct bill_csv *b, struct line *l, struct err *e);
 };

@@ -26,7 +26,7 @@ static bool is_object(struct events *r, struct slice text)
 {
 	const char *why;
 	JSON_AUTO value = json_build(&r->json, text, &why);
-	return value && json_is_object(value);
+	return json_is_object(value);
 }
 
 static bool check_price(struct events *r, struct slice text, const char **reason)

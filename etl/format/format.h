@@ -7,10 +7,10 @@
 #include "source/stream.h"
 
 struct reader_options {
-	const struct source_config *source;     /* NULL: none configured */
+	const struct source_config *source;      /* NULL: none configured */
 	const struct name_map *provider_aliases; /* the config's; may be NULL */
 	utc_us as_of;
-	const char *dataset;                    /* given by a manifest or by --dataset; NULL: the format's own */
+	const char *dataset; /* given by a manifest or by --dataset; NULL: the format's own */
 	/* The file's path. A CUR report's name comes from it when no manifest gives one. */
 	const char *path;
 };
@@ -19,8 +19,8 @@ struct format {
 	const char *name;        /* as --format takes it and ops.file stores it */
 	const char *source_type; /* of the config's source type that it belongs to */
 	const char *summary;     /* one line for --help */
-	/* Files of one set that are given together are its parts, and one delivery. Not so for API pages: a bucket that comes
-	 * again was restated. */
+	/* Files of one set that are given together are its parts, and one delivery. Not so for API pages: a bucket that
+	 * comes again was restated. */
 	bool has_parts;
 	/* Whether a file that begins with these bytes (inflated, up to 64 KiB, cut anywhere) is of this format. */
 	bool (*detect)(struct slice head);
@@ -35,8 +35,8 @@ const struct format *format_find(const char *name);
 const struct format *format_detect(struct stream *in, struct err *e);
 
 /* Names (see each file's top comment for the source of its facts). */
-extern const struct format format_events_json, format_events_csv, format_aws_cur, format_bedrock_log,
-	format_openai_api, format_openai_usage_csv, format_openai_cost_csv, format_anthropic_api,
-	format_anthropic_usage_csv, format_anthropic_cost_csv, format_openrouter_csv, format_usage_csv;
+extern const struct format format_events_json, format_events_csv, format_aws_cur, format_bedrock_log, format_openai_api,
+        format_openai_usage_csv, format_openai_cost_csv, format_anthropic_api, format_anthropic_usage_csv,
+        format_anthropic_cost_csv, format_openrouter_csv, format_usage_csv;
 /* Price books; not in `formats`, used by `refdata import-prices`. */
 extern const struct format format_litellm_prices, format_genai_prices;

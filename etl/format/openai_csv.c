@@ -172,7 +172,7 @@ static bool cost_row(struct bill_csv *b, struct line *l, struct err *e)
 	if (!l->has_cost) {
 		bool is_empty_bucket = !bill_stated(b, COST_LINE_ITEM).ptr && !bill_stated(b, COST_CURRENCY).ptr;
 		return is_empty_bucket ? b->out->bucket(b->out->context, &l->delivery, e)
-				       : csv_reader_refuse(b->csv, COST_AMOUNT, "is missing", e);
+		                       : csv_reader_refuse(b->csv, COST_AMOUNT, "is missing", e);
 	}
 	l->delivery.payer = organization(b, COST_ORGANIZATION);
 	l->account_id = bill_stated(b, COST_PROJECT);

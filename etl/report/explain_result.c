@@ -132,11 +132,11 @@ static const struct explain_part unit_parts[] = {
          .shape = EXPLAIN_SENTENCES},
 };
 
-const struct explain_kind explain_unit = {
-        .name = "unit",
-        .title = "Variance of",
-        .prepare = {"explain/left_buckets", "explain/lines_of_buckets", "explain/unit_events", "explain/findings", "rollup/judge"},
-        PARTS(unit_parts)};
+const struct explain_kind explain_unit = {.name = "unit",
+                                          .title = "Variance of",
+                                          .prepare = {"explain/left_buckets", "explain/lines_of_buckets",
+                                                      "explain/unit_events", "explain/findings", "rollup/judge"},
+                                          PARTS(unit_parts)};
 
 static const struct table_column journal_head[] = {
         TEXT("journal_id", NULL),     TEXT("kind", "kind"),   TEXT("posting_date", "posting date"),

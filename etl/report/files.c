@@ -4,93 +4,89 @@
 #include "base/file.h"
 
 const struct table_column report_variance_columns[REPORT_VARIANCE_COLUMNS] = {
-	{"period", NULL, COLUMN_TEXT},
-	{"business_unit", "business unit", COLUMN_TEXT},
-	{"computed_usd", "computed", COLUMN_NUMBER},
-	{"usage_billed_usd", "usage billed", COLUMN_NUMBER},
-	{"variance_usd", "variance", COLUMN_NUMBER},
-	{"variance_pct", "%", COLUMN_NUMBER},
-	{"tolerance_usd", "tolerance", COLUMN_NUMBER},
-	{"status", "status", COLUMN_TEXT},
-	{"rating_usd", "rating", COLUMN_NUMBER},
-	{"rate_usd", "rate", COLUMN_NUMBER},
-	{"quantity_usd", "quantity", COLUMN_NUMBER},
-	{"unbilled_usd", "unbilled", COLUMN_NUMBER},
-	{"unmetered_usd", "unmetered", COLUMN_NUMBER},
-	{"timing_usd", "timing", COLUMN_NUMBER},
-	{"rounding_usd", NULL, COLUMN_NUMBER},
-	{"charges_usd", "charges", COLUMN_NUMBER},
-	{"billed_usd", "billed", COLUMN_NUMBER},
+        {"period", NULL, COLUMN_TEXT},
+        {"business_unit", "business unit", COLUMN_TEXT},
+        {"computed_usd", "computed", COLUMN_NUMBER},
+        {"usage_billed_usd", "usage billed", COLUMN_NUMBER},
+        {"variance_usd", "variance", COLUMN_NUMBER},
+        {"variance_pct", "%", COLUMN_NUMBER},
+        {"tolerance_usd", "tolerance", COLUMN_NUMBER},
+        {"status", "status", COLUMN_TEXT},
+        {"rating_usd", "rating", COLUMN_NUMBER},
+        {"rate_usd", "rate", COLUMN_NUMBER},
+        {"quantity_usd", "quantity", COLUMN_NUMBER},
+        {"unbilled_usd", "unbilled", COLUMN_NUMBER},
+        {"unmetered_usd", "unmetered", COLUMN_NUMBER},
+        {"timing_usd", "timing", COLUMN_NUMBER},
+        {"rounding_usd", NULL, COLUMN_NUMBER},
+        {"charges_usd", "charges", COLUMN_NUMBER},
+        {"billed_usd", "billed", COLUMN_NUMBER},
 };
 const struct table_column report_exception_columns[REPORT_EXCEPTION_COLUMNS] = {
-	{"exception_id", "id", COLUMN_TEXT},
-	{"period", NULL, COLUMN_TEXT},
-	{"class", NULL, COLUMN_TEXT},
-	{"code", "code", COLUMN_TEXT},
-	{"severity", "severity", COLUMN_TEXT},
-	{"business_unit", "business unit", COLUMN_TEXT},
-	{"team_id", "team", COLUMN_TEXT},
-	{"service", "service", COLUMN_TEXT},
-	{"provider", "provider", COLUMN_TEXT},
-	{"model", "model", COLUMN_TEXT},
-	{"request_id", NULL, COLUMN_TEXT},
-	{"amount_usd", "amount", COLUMN_NUMBER},
-	{"count", "count", COLUMN_NUMBER},
-	{"detail", NULL, COLUMN_TEXT},
-	{"owner", NULL, COLUMN_TEXT},
-	{"status", "status", COLUMN_TEXT},
+        {"exception_id", "id", COLUMN_TEXT},   {"period", NULL, COLUMN_TEXT},
+        {"class", NULL, COLUMN_TEXT},          {"code", "code", COLUMN_TEXT},
+        {"severity", "severity", COLUMN_TEXT}, {"business_unit", "business unit", COLUMN_TEXT},
+        {"team_id", "team", COLUMN_TEXT},      {"service", "service", COLUMN_TEXT},
+        {"provider", "provider", COLUMN_TEXT}, {"model", "model", COLUMN_TEXT},
+        {"request_id", NULL, COLUMN_TEXT},     {"amount_usd", "amount", COLUMN_NUMBER},
+        {"count", "count", COLUMN_NUMBER},     {"detail", NULL, COLUMN_TEXT},
+        {"owner", NULL, COLUMN_TEXT},          {"status", "status", COLUMN_TEXT},
 };
 const struct table_column report_journal_columns[REPORT_JOURNAL_COLUMNS] = {
-	{"journal_id", "journal", COLUMN_TEXT},
-	{"line", "line", COLUMN_NUMBER},
-	{"kind", NULL, COLUMN_TEXT},
-	{"posting_date", "date", COLUMN_TEXT},
-	{"period", NULL, COLUMN_TEXT},
-	{"provider", "provider", COLUMN_TEXT},
-	{"account", "account", COLUMN_TEXT},
-	{"cost_center", "cost center", COLUMN_TEXT},
-	{"business_unit", "business unit", COLUMN_TEXT},
-	{"debit", "debit", COLUMN_NUMBER},
-	{"credit", "credit", COLUMN_NUMBER},
-	{"currency", NULL, COLUMN_TEXT},
-	{"memo", NULL, COLUMN_TEXT},
-	{"external_id", NULL, COLUMN_TEXT},
+        {"journal_id", "journal", COLUMN_TEXT},
+        {"line", "line", COLUMN_NUMBER},
+        {"kind", NULL, COLUMN_TEXT},
+        {"posting_date", "date", COLUMN_TEXT},
+        {"period", NULL, COLUMN_TEXT},
+        {"provider", "provider", COLUMN_TEXT},
+        {"account", "account", COLUMN_TEXT},
+        {"cost_center", "cost center", COLUMN_TEXT},
+        {"business_unit", "business unit", COLUMN_TEXT},
+        {"debit", "debit", COLUMN_NUMBER},
+        {"credit", "credit", COLUMN_NUMBER},
+        {"currency", NULL, COLUMN_TEXT},
+        {"memo", NULL, COLUMN_TEXT},
+        {"external_id", NULL, COLUMN_TEXT},
 };
 static const struct table_column total_columns[] = {
-	{"period", NULL, COLUMN_TEXT},
-	{"result_id", NULL, COLUMN_TEXT},
-	{"as_of", NULL, COLUMN_TEXT},
-	{"line_total_usd", "provider lines", COLUMN_NUMBER},
-	{"billed_usd", "billed to business units", COLUMN_NUMBER},
-	{"usage_billed_usd", "of it usage", COLUMN_NUMBER},
-	{"charges_usd", "of it taxes, credits, fees", COLUMN_NUMBER},
-	{"computed_usd", "computed by the gateway", COLUMN_NUMBER},
-	{"variance_usd", "variance", COLUMN_NUMBER},
-	{"unattributed_usd", "unattributed", COLUMN_NUMBER},
-	{"breaches", NULL, COLUMN_NUMBER},
-	{"accrual_estimate_usd", "not billed yet (estimate)", COLUMN_NUMBER},
-	{"journal_debit_usd", "journal debits", COLUMN_NUMBER},
-	{"journal_credit_usd", "journal credits", COLUMN_NUMBER},
-	{"ties", NULL, COLUMN_TEXT},
-	{"notices", NULL, COLUMN_TEXT},
+        {"period", NULL, COLUMN_TEXT},
+        {"result_id", NULL, COLUMN_TEXT},
+        {"as_of", NULL, COLUMN_TEXT},
+        {"line_total_usd", "provider lines", COLUMN_NUMBER},
+        {"billed_usd", "billed to business units", COLUMN_NUMBER},
+        {"usage_billed_usd", "of it usage", COLUMN_NUMBER},
+        {"charges_usd", "of it taxes, credits, fees", COLUMN_NUMBER},
+        {"computed_usd", "computed by the gateway", COLUMN_NUMBER},
+        {"variance_usd", "variance", COLUMN_NUMBER},
+        {"unattributed_usd", "unattributed", COLUMN_NUMBER},
+        {"breaches", NULL, COLUMN_NUMBER},
+        {"accrual_estimate_usd", "not billed yet (estimate)", COLUMN_NUMBER},
+        {"journal_debit_usd", "journal debits", COLUMN_NUMBER},
+        {"journal_credit_usd", "journal credits", COLUMN_NUMBER},
+        {"ties", NULL, COLUMN_TEXT},
+        {"notices", NULL, COLUMN_TEXT},
 };
 static const struct table_column provider_columns[] = {
-	{"provider", "provider", COLUMN_TEXT},
-	{"billed_usd", "billed", COLUMN_NUMBER},
-	{"computed_usd", "computed", COLUMN_NUMBER},
-	{"accrual_estimate_usd", "not billed yet", COLUMN_NUMBER},
+        {"provider", "provider", COLUMN_TEXT},
+        {"billed_usd", "billed", COLUMN_NUMBER},
+        {"computed_usd", "computed", COLUMN_NUMBER},
+        {"accrual_estimate_usd", "not billed yet", COLUMN_NUMBER},
 };
 static const struct table_column top_columns[] = {
-	{"code", "code", COLUMN_TEXT},	      {"severity", "severity", COLUMN_TEXT},
-	{"exceptions", NULL, COLUMN_NUMBER},  {"occurrences", "count", COLUMN_NUMBER},
-	{"amount_usd", "amount", COLUMN_NUMBER}, {"remedy", "what to do", COLUMN_TEXT},
+        {"code", "code", COLUMN_TEXT},           {"severity", "severity", COLUMN_TEXT},
+        {"exceptions", NULL, COLUMN_NUMBER},     {"occurrences", "count", COLUMN_NUMBER},
+        {"amount_usd", "amount", COLUMN_NUMBER}, {"remedy", "what to do", COLUMN_TEXT},
 };
 static const struct table_column input_columns[] = {
-	{"source", NULL, COLUMN_TEXT},		    {"format", NULL, COLUMN_TEXT},
-	{"name", NULL, COLUMN_TEXT},		    {"digest", NULL, COLUMN_TEXT},
-	{"rows_read", NULL, COLUMN_NUMBER},	    {"rows_accepted", NULL, COLUMN_NUMBER},
-	{"rows_quarantined", NULL, COLUMN_NUMBER},  {"rows_duplicate", NULL, COLUMN_NUMBER},
-	{"rows_passed_over", NULL, COLUMN_NUMBER},
+        {"source", NULL, COLUMN_TEXT},
+        {"format", NULL, COLUMN_TEXT},
+        {"name", NULL, COLUMN_TEXT},
+        {"digest", NULL, COLUMN_TEXT},
+        {"rows_read", NULL, COLUMN_NUMBER},
+        {"rows_accepted", NULL, COLUMN_NUMBER},
+        {"rows_quarantined", NULL, COLUMN_NUMBER},
+        {"rows_duplicate", NULL, COLUMN_NUMBER},
+        {"rows_passed_over", NULL, COLUMN_NUMBER},
 };
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -106,9 +102,9 @@ static const struct listing {
 	const struct table_column *column;
 	size_t columns;
 } listings[] = {
-	{"variance.csv", "report/variance", report_variance_columns, REPORT_VARIANCE_COLUMNS},
-	{"exceptions.csv", "report/exceptions", report_exception_columns, REPORT_EXCEPTION_COLUMNS},
-	{"journal.csv", "report/journal", report_journal_columns, REPORT_JOURNAL_COLUMNS},
+        {"variance.csv", "report/variance", report_variance_columns, REPORT_VARIANCE_COLUMNS},
+        {"exceptions.csv", "report/exceptions", report_exception_columns, REPORT_EXCEPTION_COLUMNS},
+        {"journal.csv", "report/journal", report_journal_columns, REPORT_JOURNAL_COLUMNS},
 };
 enum { LISTINGS = COUNT(listings), SUMMARY = LISTINGS, MANIFEST, FILES };
 
@@ -132,8 +128,9 @@ static bool write_listing(struct report *r, int index, struct err *e)
 {
 	const struct listing *l = &listings[index];
 	struct table t = TABLE_INIT;
-	bool fine = table_load(&t, l->column, l->columns, r->db, l->sql, DB_PARAMS(r->period, "exact", NULL, NULL, NULL), e) &&
-		    begin_file(r, index, l->file, e);
+	bool fine = table_load(&t, l->column, l->columns, r->db, l->sql,
+	                       DB_PARAMS(r->period, "exact", NULL, NULL, NULL), e) &&
+	            begin_file(r, index, l->file, e);
 	if (fine)
 		table_csv(r->writer[index].stream, &t);
 	table_release(&t);
@@ -152,8 +149,8 @@ static bool write_json(struct report *r, int index, const char *name, json_t *ro
 	return fine;
 }
 
-static bool add_listing(json_t *root, const char *name, struct report *r, const char *sql, const struct table_column *column,
-			size_t columns, struct err *e)
+static bool add_listing(json_t *root, const char *name, struct report *r, const char *sql,
+                        const struct table_column *column, size_t columns, struct err *e)
 {
 	struct table t = TABLE_INIT;
 	bool fine = table_load(&t, column, columns, r->db, sql, DB_PARAMS(r->period, "exact"), e);
@@ -169,7 +166,8 @@ static bool write_summary(struct report *r, struct err *e)
 	json_object_set_new(root, "ties", json_boolean(strcmp(table_cell(&r->totals, 0, "ties"), "true") == 0));
 	json_object_set_new(root, "notices", json_loads(table_cell(&r->totals, 0, "notices"), 0, NULL));
 	if (!add_listing(root, "providers", r, "report/providers", provider_columns, COUNT(provider_columns), e) ||
-	    !add_listing(root, "business_units", r, "report/variance", report_variance_columns, REPORT_VARIANCE_COLUMNS, e) ||
+	    !add_listing(root, "business_units", r, "report/variance", report_variance_columns, REPORT_VARIANCE_COLUMNS,
+	                 e) ||
 	    !add_listing(root, "exceptions", r, "report/top_exceptions", top_columns, COUNT(top_columns), e)) {
 		json_decref(root);
 		return false;
@@ -181,26 +179,29 @@ static bool write_manifest(struct report *r, struct err *e)
 {
 	struct table inputs = TABLE_INIT;
 	DB_RESULT refdata = DB_RESULT_INIT;
-	bool fine = table_load(&inputs, input_columns, COUNT(input_columns), r->db, "report/inputs", DB_PARAMS(r->period), e) &&
-		    db_run(r->db, "report/refdata", DB_NO_PARAMS, &refdata, e);
+	bool fine = table_load(&inputs, input_columns, COUNT(input_columns), r->db, "report/inputs",
+	                       DB_PARAMS(r->period), e) &&
+	            db_run(r->db, "report/refdata", DB_NO_PARAMS, &refdata, e);
 	json_t *files = json_object();
 	for (int i = 0; fine && i < MANIFEST; i++) {
 		char hex[DIGEST_HEX_SIZE];
 		uint64_t size;
 		fine = digest_file(r->writer[i].temporary, hex, &size, e);
-		json_object_set_new(files, r->name[i], json_pack("{s:s, s:I}", "sha256", hex, "bytes", (json_int_t)size));
+		json_object_set_new(files, r->name[i],
+		                    json_pack("{s:s, s:I}", "sha256", hex, "bytes", (json_int_t)size));
 	}
 	if (!fine) {
 		table_release(&inputs);
 		json_decref(files);
 		return false;
 	}
-	json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "program", "closebook " CLOSEBOOK_VERSION, "period", r->period,
-				 "as_of", table_cell(&r->totals, 0, "as_of"), "result_id", table_cell(&r->totals, 0, "result_id"),
-				 "files", files, "inputs", table_json(&inputs));
+	json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "program", "closebook " CLOSEBOOK_VERSION, "period",
+	                         r->period, "as_of", table_cell(&r->totals, 0, "as_of"), "result_id",
+	                         table_cell(&r->totals, 0, "result_id"), "files", files, "inputs", table_json(&inputs));
 	if (db_rows(&refdata))
-		json_object_set_new(root, "reference_data", json_pack("{s:s, s:o}", "digest", db_text(&refdata, 0, 0), "files",
-								      json_loads(db_text(&refdata, 0, 1), 0, NULL)));
+		json_object_set_new(root, "reference_data",
+		                    json_pack("{s:s, s:o}", "digest", db_text(&refdata, 0, 0), "files",
+		                              json_loads(db_text(&refdata, 0, 1), 0, NULL)));
 	table_release(&inputs);
 	return write_json(r, MANIFEST, "manifest.json", root, e);
 }
@@ -225,7 +226,8 @@ static bool write_all(struct report *r, struct err *e)
 	return true;
 }
 
-bool report_write(struct db *db, const char *folder, struct period period, struct arena *a, const char **written, struct err *e)
+bool report_write(struct db *db, const char *folder, struct period period, struct arena *a, const char **written,
+                  struct err *e)
 {
 	struct report r = {.db = db, .arena = a, .totals = TABLE_INIT};
 	period_text(period, r.period);
@@ -241,8 +243,8 @@ bool report_write(struct db *db, const char *folder, struct period period, struc
 
 /* ---- screen ---- */
 
-static bool print_listing(FILE *out, struct db *db, const char *heading, const char *sql, const struct table_column *column,
-			  size_t columns, struct db_params params, struct err *e)
+static bool print_listing(FILE *out, struct db *db, const char *heading, const char *sql,
+                          const struct table_column *column, size_t columns, struct db_params params, struct err *e)
 {
 	struct table t = TABLE_INIT;
 	bool fine = table_load(&t, column, columns, db, sql, params, e);
@@ -263,18 +265,19 @@ bool report_print(FILE *out, struct db *db, struct period period, struct err *e)
 		return false;
 	if (table_rows(&totals) == 0) {
 		table_release(&totals);
-		return fail(e, ERR_USAGE, "period %s has not been reconciled", name) || err_hint(e, "closebook reconcile --period %s", name);
+		return fail(e, ERR_USAGE, "period %s has not been reconciled", name) ||
+		       err_hint(e, "closebook reconcile --period %s", name);
 	}
 	fprintf(out, "%s, as of %s (USD)\n", name, table_cell(&totals, 0, "as_of"));
 	table_text_row(out, &totals, 0, 2);
-	fprintf(out, "  %s\n", strcmp(table_cell(&totals, 0, "ties"), "true") == 0
-				       ? "Totals tie: lines = billed, debits = credits."
-				       : "TOTALS DO NOT TIE.");
+	fprintf(out, "  %s\n",
+	        strcmp(table_cell(&totals, 0, "ties"), "true") == 0 ? "Totals tie: lines = billed, debits = credits."
+	                                                            : "TOTALS DO NOT TIE.");
 	table_release(&totals);
 	return print_listing(out, db, "By provider", "report/providers", provider_columns, COUNT(provider_columns),
-			     DB_PARAMS(name, "screen"), e) &&
+	                     DB_PARAMS(name, "screen"), e) &&
 	       print_listing(out, db, "Variance by business unit", "report/variance", report_variance_columns,
-			     REPORT_VARIANCE_COLUMNS, DB_PARAMS(name, "screen"), e) &&
+	                     REPORT_VARIANCE_COLUMNS, DB_PARAMS(name, "screen"), e) &&
 	       print_listing(out, db, "Exceptions by code", "report/top_exceptions", top_columns, COUNT(top_columns),
-			     DB_PARAMS(name, "screen"), e);
+	                     DB_PARAMS(name, "screen"), e);
 }

@@ -1,7 +1,7 @@
 #include "report/table.h"
 
-#include <string.h>
 #include "base/file.h"
+#include <string.h>
 
 void table_release(struct table *t)
 {
@@ -9,7 +9,7 @@ void table_release(struct table *t)
 }
 
 bool table_load(struct table *t, const struct table_column *column, size_t columns, struct db *db, const char *sql,
-		struct db_params params, struct err *e)
+                struct db_params params, struct err *e)
 {
 	t->column = column;
 	t->columns = columns;
@@ -51,7 +51,8 @@ json_t *table_row_json(const struct table *t, size_t row)
 	json_t *object = json_object();
 	for (size_t i = 0; i < t->columns; i++)
 		json_object_set_new(object, t->column[i].name,
-				    db_is_null(&t->result, row, i) ? json_null() : json_string(db_text(&t->result, row, i)));
+		                    db_is_null(&t->result, row, i) ? json_null()
+		                                                   : json_string(db_text(&t->result, row, i)));
 	return object;
 }
 
@@ -103,10 +104,10 @@ struct grid {
 static void grid_init(struct grid *g, struct arena *a, size_t rows, size_t columns)
 {
 	*g = (struct grid){.rows = rows,
-			   .columns = columns,
-			   .heading = arena_alloc(a, (columns + 1) * sizeof *g->heading),
-			   .right = arena_alloc(a, columns + 1),
-			   .cell = arena_alloc(a, (rows * columns + 1) * sizeof *g->cell)};
+	                   .columns = columns,
+	                   .heading = arena_alloc(a, (columns + 1) * sizeof *g->heading),
+	                   .right = arena_alloc(a, columns + 1),
+	                   .cell = arena_alloc(a, (rows * columns + 1) * sizeof *g->cell)};
 }
 
 static int grid_width(const struct grid *g, size_t column)
@@ -131,7 +132,7 @@ static void grid_print(FILE *out, const struct grid *g, struct arena *a, int ind
 		for (size_t i = 0; i < g->columns; i++)
 			if (width[i] > 0)
 				put_cell(out, row == 0 ? g->heading[i] : g->cell[(row - 1) * g->columns + i], width[i],
-					 g->right[i], i == last);
+				         g->right[i], i == last);
 	}
 }
 
@@ -172,7 +173,8 @@ void table_text_json(FILE *out, const json_t *rows, int indent)
 		g.heading[column] = name;
 		g.right[column] = json_is_integer(value);
 		for (size_t row = 0; row < g.rows; row++)
-			g.cell[row * g.columns + column] = json_cell(&a, json_object_get(json_array_get(rows, row), name));
+			g.cell[row * g.columns + column] =
+			        json_cell(&a, json_object_get(json_array_get(rows, row), name));
 		column++;
 	}
 	grid_print(out, &g, &a, indent);

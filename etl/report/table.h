@@ -3,16 +3,16 @@
  * the style asked for: exact (files, JSON) or in cents with separators (screens).
  */
 #pragma once
+#include "store/db.h"
 #include <jansson.h>
 #include <stdio.h>
-#include "store/db.h"
 
 enum column_type {
 	COLUMN_TEXT,
 	COLUMN_NUMBER, /* right-aligned; never guarded against formulas in CSV */
 };
 struct table_column {
-	const char *name; /* as the SQL returns it, and as CSV and JSON call it */
+	const char *name;    /* as the SQL returns it, and as CSV and JSON call it */
 	const char *heading; /* on screens; NULL: not shown there */
 	enum column_type type;
 };
@@ -21,13 +21,19 @@ struct table {
 	size_t columns;
 	struct db_result result;
 };
-#define TABLE_INIT {.result = DB_RESULT_INIT}
+#define TABLE_INIT                                                                                                     \
+	{                                                                                                              \
+		.result = DB_RESULT_INIT                                                                               \
+	}
 void table_release(struct table *t);
 
 /* Runs the SQL file; its result must have exactly these columns, in order. */
 bool table_load(struct table *t, const struct table_column *column, size_t columns, struct db *db, const char *sql,
-		struct db_params params, struct err *e);
-static inline size_t table_rows(const struct table *t) { return db_rows(&t->result); }
+                struct db_params params, struct err *e);
+static inline size_t table_rows(const struct table *t)
+{
+	return db_rows(&t->result);
+}
 /* The cell of a column by name. */
 const char *table_cell(const struct table *t, size_t row, const char *column);
 

@@ -1,15 +1,15 @@
 /*
  * Manifests of AWS exports: the complete list of a delivery's files. Data Exports: {executionId, dataFiles[]}, legacy:
- * {assemblyId, reportName, reportKeys[]}. They name keys in S3; here the files lie below some folder, so a key is looked up
- * by its longest tail that exists below the manifest's folder or one of its parents. A file entry may also be an object
- * {key|uri|path, size, sha256}; then the file must have that size and digest. A manifest is all or nothing.
+ * {assemblyId, reportName, reportKeys[]}. They name keys in S3; here the files lie below some folder, so a key is
+ * looked up by its longest tail that exists below the manifest's folder or one of its parents. A file entry may also be
+ * an object {key|uri|path, size, sha256}; then the file must have that size and digest. A manifest is all or nothing.
  */
+#include "base/file.h"
+#include "run/ingest_plan.h"
 #include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include "base/file.h"
-#include "run/ingest_plan.h"
 
 enum { MANIFEST_BYTES = 64 << 20, PARENTS = 8 };
 
@@ -62,16 +62,18 @@ static bool check_size_and_digest(const struct ingest_file *f, const json_t *ent
 	const json_t *size = json_object_get(entry, "size");
 	const char *sha256 = string_of(entry, "sha256");
 	if (json_is_integer(size) && (uint64_t)json_integer_value(size) != f->bytes)
-		return fail_input(e, "truncated_file", "%s has %llu bytes, but its manifest says %lld", path_name(f->path),
-				  (unsigned long long)f->bytes, (long long)json_integer_value(size));
+		return fail_input(e, "truncated_file", "%s has %llu bytes, but its manifest says %lld",
+		                  path_name(f->path), (unsigned long long)f->bytes,
+		                  (long long)json_integer_value(size));
 	if (sha256) {
 		char hex[DIGEST_HEX_SIZE];
 		uint64_t bytes;
 		if (!digest_file(f->path, hex, &bytes, e))
 			return false;
 		if (!slice_is_nocase(slice_of(sha256), hex))
-			return fail_input(e, "digest_mismatch", "%s is not the file that its manifest describes: its SHA-256 is %s",
-					  path_name(f->path), hex);
+			return fail_input(e, "digest_mismatch",
+			                  "%s is not the file that its manifest describes: its SHA-256 is %s",
+			                  path_name(f->path), hex);
 	}
 	return true;
 }
@@ -89,7 +91,8 @@ static bool claim_file(struct ingest_plan *plan, struct cur_manifest *m, const j
 		       err_hint(e, "fetch the whole delivery again; nothing of it was loaded");
 	struct ingest_file *f = plan_file(plan, path);
 	if (!f || (f->manifest && f->manifest != m)) {
-		/* Legacy reports keep a copy of the current assembly's manifest on top: the first one read has the file. */
+		/* Legacy reports keep a copy of the current assembly's manifest on top: the first one read has the
+		 * file. */
 		if (f)
 			f->manifest->is_newest = true;
 		return true;
@@ -133,8 +136,7 @@ static void read_manifest(struct ingest_plan *plan, struct cur_manifest *m)
 	}
 	size_t i;
 	json_t *entry;
-	json_array_foreach(files, i, entry)
-		claim_file(plan, m, entry, e);
+	json_array_foreach(files, i, entry) claim_file(plan, m, entry, e);
 done:
 	err_where(e, m->path, 0, 0);
 	json_decref(root);

@@ -1,8 +1,8 @@
 #include "run/ingest.h"
 
+#include "run/rollup.h"
 #include <inttypes.h>
 #include <stdio.h>
-#include "run/rollup.h"
 
 /* Repeats are known only after the roll-up has seen the new events. */
 static bool count_repeats(struct db *db, struct ingest_plan *plan, struct ingest_totals *totals, struct err *e)
@@ -24,7 +24,7 @@ static bool count_repeats(struct db *db, struct ingest_plan *plan, struct ingest
 }
 
 bool ingest_run(struct db *db, const struct config *config, const struct ingest_options *o, struct ingest_plan *plan,
-		struct ingest_totals *totals, struct err *e)
+                struct ingest_totals *totals, struct err *e)
 {
 	*totals = (struct ingest_totals){0};
 	if (!ingest_plan_make(plan, config, o, db, e))

@@ -7,4 +7,4 @@
  * same; false only when the call could not go on. The caller holds the run's lock, and releases the plan.
  */
 bool ingest_run(struct db *db, const struct config *config, const struct ingest_options *o, struct ingest_plan *plan,
-		struct ingest_totals *totals, struct err *e);
+                struct ingest_totals *totals, struct err *e);

@@ -6,13 +6,13 @@
  */
 #include "run/ingest_load.h"
 
+#include "base/file.h"
+#include "base/log.h"
+#include "base/progress.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "base/file.h"
-#include "base/log.h"
-#include "base/progress.h"
 
 enum { QUEUE_LENGTH = 4, THREADS_MAX = 16 };
 
@@ -35,8 +35,8 @@ struct loader {
 	struct load_batch *queue[QUEUE_LENGTH];
 	size_t queued;
 	size_t next_file;
-	int working;      /* workers that are not done */
-	bool stop;        /* the database failed: workers give up */
+	int working; /* workers that are not done */
+	bool stop;   /* the database failed: workers give up */
 	uint64_t rows, bytes_done, bytes_total;
 	struct made made;
 };
@@ -89,12 +89,12 @@ static void read_file(struct worker *w, struct ingest_file *f)
 	struct loader *l = w->loader;
 	struct load_sink sink = {.deliveries = &l->deliveries, .batch = w->batch, .hand_over = hand_over, .context = w};
 	struct reader_options options = {.source = f->config,
-					 .provider_aliases = &l->config->aliases,
-					 .as_of = l->options->as_of,
-					 .dataset = f->config && f->config->dataset ? f->config->dataset
-						    : f->manifest ? f->manifest->dataset
-								  : NULL,
-					 .path = f->path};
+	                                 .provider_aliases = &l->config->aliases,
+	                                 .as_of = l->options->as_of,
+	                                 .dataset = f->config && f->config->dataset ? f->config->dataset
+	                                            : f->manifest                   ? f->manifest->dataset
+	                                                                            : NULL,
+	                                 .path = f->path};
 	struct stream *in = stream_open(f->path, &f->error);
 	if (!in)
 		return;
@@ -122,7 +122,8 @@ static void *work(void *context)
 	load_batch_init(w->batch);
 	for (;;) {
 		pthread_mutex_lock(&l->mutex);
-		struct ingest_file *f = l->next_file < l->unit->count && !l->stop ? l->unit->file[l->next_file++] : NULL;
+		struct ingest_file *f =
+		        l->next_file < l->unit->count && !l->stop ? l->unit->file[l->next_file++] : NULL;
 		pthread_mutex_unlock(&l->mutex);
 		if (!f)
 			break;
@@ -180,8 +181,10 @@ static bool send_batch(struct loader *l, struct load_batch *b, struct err *e)
 {
 	if (b->line.rows > 0 && !partitions_make(l, e))
 		return false;
-	return copy_flush(&b->event, l->db, load_copy_event, e) && copy_flush(&b->attribute, l->db, load_copy_attribute, e) &&
-	       copy_flush(&b->line, l->db, load_copy_line, e) && copy_flush(&b->usage_log, l->db, load_copy_usage_log, e) &&
+	return copy_flush(&b->event, l->db, load_copy_event, e) &&
+	       copy_flush(&b->attribute, l->db, load_copy_attribute, e) &&
+	       copy_flush(&b->line, l->db, load_copy_line, e) &&
+	       copy_flush(&b->usage_log, l->db, load_copy_usage_log, e) &&
 	       copy_flush(&b->quarantine, l->db, load_copy_quarantine, e);
 }
 
@@ -236,7 +239,8 @@ static bool reject_with(struct ingest_file *f, const struct ingest_file *cause)
 	f->outcome = FILE_REJECTED;
 	if (f != cause) {
 		fail_input(&f->error, cause->error.code ? cause->error.code : "malformed_row",
-			   "not loaded, because %s is part of the same delivery and could not be read", path_name(cause->path));
+		           "not loaded, because %s is part of the same delivery and could not be read",
+		           path_name(cause->path));
 		err_where(&f->error, f->path, 0, 0);
 	}
 	return true;
@@ -262,12 +266,13 @@ static bool check_controls(struct loader *l, struct err *e)
 	return true;
 }
 
-/* A chunk of a CUR that fails before its first row cannot say which delivery it is of: it is that of the others in its folder. */
+/* A chunk of a CUR that fails before its first row cannot say which delivery it is of: it is that of the others in its
+ * folder. */
 static bool is_sibling(const struct ingest_file *a, const struct ingest_file *b)
 {
 	size_t folder = (size_t)(path_name(a->path) - a->path);
-	return a->format == &format_aws_cur && b->format == a->format && (size_t)(path_name(b->path) - b->path) == folder &&
-	       strncmp(a->path, b->path, folder) == 0;
+	return a->format == &format_aws_cur && b->format == a->format &&
+	       (size_t)(path_name(b->path) - b->path) == folder && strncmp(a->path, b->path, folder) == 0;
 }
 
 /* A file that failed takes its deliveries with it, and they take the other files they are made of. */
@@ -281,7 +286,8 @@ static void spread_rejection(struct loader *l)
 		for (size_t i = 0; i < l->unit->count; i++) {
 			struct ingest_file *f = l->unit->file[i];
 			for (size_t k = 0; f->outcome == FILE_REJECTED && k < l->unit->count; k++)
-				if ((f->manifest && l->unit->file[k]->manifest == f->manifest) || is_sibling(f, l->unit->file[k]))
+				if ((f->manifest && l->unit->file[k]->manifest == f->manifest) ||
+				    is_sibling(f, l->unit->file[k]))
 					changed |= reject_with(l->unit->file[k], f);
 		}
 		for (size_t i = 0; i < l->deliveries.count; i++) {
@@ -356,7 +362,8 @@ static bool take_back(struct loader *l, struct arena *a, struct err *e)
 			delivery[deliveries++] = l->deliveries.all[i]->delivery_id;
 	if (files == 0)
 		return true;
-	return db_run(l->db, "ingest/reject", DB_PARAMS(id_array(a, file, files), id_array(a, delivery, deliveries)), NULL, e);
+	return db_run(l->db, "ingest/reject", DB_PARAMS(id_array(a, file, files), id_array(a, delivery, deliveries)),
+	              NULL, e);
 }
 
 /* CUR rows that wait for a product code which no line of the delivery has are other services'. */
@@ -372,7 +379,7 @@ static bool settle_product_codes(struct loader *l, struct arena *a, struct err *
 			continue;
 		DB_RESULT gone = DB_RESULT_INIT;
 		if (!db_run(l->db, "ingest/product_codes",
-			    DB_PARAMS(arena_printf(a, "%" PRId64, d->delivery_id), column_array(&code)), &gone, e))
+		            DB_PARAMS(arena_printf(a, "%" PRId64, d->delivery_id), column_array(&code)), &gone, e))
 			return false;
 		for (size_t row = 0; row < db_rows(&gone); row++) {
 			struct ingest_file *f = file_of_id(l->unit, db_int(&gone, row, 0));
@@ -466,11 +473,12 @@ static bool record_deliveries(struct loader *l, struct arena *a, struct err *e)
 	const struct ingest_file *first = l->unit->file[0];
 	DB_RESULT r = DB_RESULT_INIT;
 	if (!db_run(l->db, "ingest/deliveries",
-		    DB_PARAMS(column_array(&c[ID]), first->source, first->format->source_type, column_array(&c[DATASET]),
-			      column_array(&c[PAYER]), column_array(&c[START]), column_array(&c[END]), column_array(&c[PERIOD]),
-			      first->manifest ? first->manifest->label : "", id_array(a, link_delivery, links),
-			      id_array(a, link_file, links), l->options->control_total),
-		    &r, e))
+	            DB_PARAMS(column_array(&c[ID]), first->source, first->format->source_type,
+	                      column_array(&c[DATASET]), column_array(&c[PAYER]), column_array(&c[START]),
+	                      column_array(&c[END]), column_array(&c[PERIOD]),
+	                      first->manifest ? first->manifest->label : "", id_array(a, link_delivery, links),
+	                      id_array(a, link_file, links), l->options->control_total),
+	            &r, e))
 		return false;
 	l->made = (struct made){.deliveries = (uint64_t)db_int(&r, 0, 0), .superseded = (uint64_t)db_int(&r, 0, 1)};
 	if (!db_bool(&r, 0, 3))
@@ -484,7 +492,7 @@ static void refuse_total(struct loader *l)
 	for (size_t i = 0; i < l->unit->count; i++) {
 		struct ingest_file *f = l->unit->file[i];
 		fail_input(&f->error, "control_total_mismatch", "the lines add up to %s, but the control total is %s",
-			   l->made.total, l->options->control_total);
+		           l->made.total, l->options->control_total);
 		err_where(&f->error, f->path, 0, 0);
 		f->outcome = FILE_REJECTED;
 	}
@@ -494,16 +502,18 @@ static void refuse_total(struct loader *l)
 static bool analyze_lines(struct loader *l, struct arena *a, struct err *e)
 {
 	for (size_t i = 0; i < l->partitions.count; i++)
-		if (!db_query(l->db, arena_printf(a, "analyze provider.line_%.4s_%.2s", l->partitions.name[i], l->partitions.name[i] + 5),
-			      DB_NO_PARAMS, NULL, e))
+		if (!db_query(l->db,
+		              arena_printf(a, "analyze provider.line_%.4s_%.2s", l->partitions.name[i],
+		                           l->partitions.name[i] + 5),
+		              DB_NO_PARAMS, NULL, e))
 			return false;
 	return l->partitions.count == 0 || db_query(l->db, "analyze provider.line_attribute", DB_NO_PARAMS, NULL, e);
 }
 
 static bool finish(struct loader *l, struct arena *a, struct err *e)
 {
-	if (!take_back(l, a, e) || !settle_product_codes(l, a, e) || !settle_net_cost(l, a, e) || !analyze_lines(l, a, e) ||
-	    !record_files(l, a, e) || !record_deliveries(l, a, e))
+	if (!take_back(l, a, e) || !settle_product_codes(l, a, e) || !settle_net_cost(l, a, e) ||
+	    !analyze_lines(l, a, e) || !record_files(l, a, e) || !record_deliveries(l, a, e))
 		return false;
 	if (!l->made.total)
 		return db_commit(l->db, e);
@@ -518,13 +528,13 @@ static bool record_rejection(struct db *db, const struct ingest_options *o, cons
 	snprintf(line, sizeof line, "%" PRIu64, f->error.line);
 	utc_text(o->as_of, as_of);
 	return db_run(db, "ingest/rejected",
-		      DB_PARAMS(f->source, f->path, f->digest, f->error.code ? f->error.code : "malformed_row", line,
-				f->error.message, as_of),
-		      NULL, e);
+	              DB_PARAMS(f->source, f->path, f->digest, f->error.code ? f->error.code : "malformed_row", line,
+	                        f->error.message, as_of),
+	              NULL, e);
 }
 
 bool ingest_record_rejected(struct db *db, const struct ingest_options *o, const struct ingest_plan *plan,
-			    struct ingest_totals *totals, struct err *e)
+                            struct ingest_totals *totals, struct err *e)
 {
 	for (size_t i = 0; i < plan->file_count; i++) {
 		if (plan->file[i]->outcome != FILE_REJECTED)
@@ -600,8 +610,8 @@ static bool load_unit(struct loader *l, struct arena *a, struct ingest_totals *t
 	return fine;
 }
 
-bool ingest_load_unit(struct db *db, const struct config *config, const struct ingest_options *o, struct ingest_unit *unit,
-		      struct ingest_totals *totals, struct err *e)
+bool ingest_load_unit(struct db *db, const struct config *config, const struct ingest_options *o,
+                      struct ingest_unit *unit, struct ingest_totals *totals, struct err *e)
 {
 	struct loader l = {.db = db, .config = config, .options = o, .unit = unit};
 	struct arena arena = ARENA_INIT;

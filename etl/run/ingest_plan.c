@@ -1,5 +1,7 @@
 #include "run/ingest_plan.h"
 
+#include "base/file.h"
+#include "base/progress.h"
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -7,14 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include "base/file.h"
-#include "base/progress.h"
 
 enum { FOLDER_DEPTH = 24, FILES_MAX = 2000000 };
 
 /* What stands beside exports and is no data; such files inside a folder are passed over silently. */
 static const char *const not_data[] = {".md",   ".txt",  ".yaml", ".yml",    ".sql",
-				       ".html", ".xlsx", ".log",  ".sha256", ".parquet"};
+                                       ".html", ".xlsx", ".log",  ".sha256", ".parquet"};
 
 static size_t path_slot(const char *path)
 {
@@ -133,8 +133,8 @@ static bool reject(struct ingest_file *f)
 	return true;
 }
 
-/* Among the formats of a source's type: the only one, else the one that the content looks like, else (headers may be the
- * company's own) the one that is CSV. */
+/* Among the formats of a source's type: the only one, else the one that the content looks like, else (headers may be
+ * the company's own) the one that is CSV. */
 static const struct format *format_of_type(const char *type, struct stream *in, struct err *e)
 {
 	const struct format *only = NULL, *csv = NULL;
@@ -171,7 +171,8 @@ static const struct format *find_format(struct ingest_file *f, const struct inge
 	return found;
 }
 
-static bool identify(struct ingest_file *f, const struct config *config, const struct ingest_options *o, struct arena *a)
+static bool identify(struct ingest_file *f, const struct config *config, const struct ingest_options *o,
+                     struct arena *a)
 {
 	f->config = o->source ? config_source(config, o->source) : source_of_path(config, f->path);
 	f->source = o->source ? o->source : f->config ? f->config->name : "";
@@ -186,7 +187,7 @@ static bool identify(struct ingest_file *f, const struct config *config, const s
 		return reject(f);
 	if (f->config && strcmp(f->config->type, f->format->source_type) != 0) {
 		fail_input(&f->error, "unknown_format", "the file is of format %s, but source %s is of type %s",
-			   f->format->name, f->config->name, f->config->type);
+		           f->format->name, f->config->name, f->config->type);
 		err_hint(&f->error, "move it to its own source's folder, or name another with --source");
 		return reject(f);
 	}
@@ -215,9 +216,9 @@ static bool same_folder(const struct ingest_file *a, const struct ingest_file *b
 }
 
 /*
- * Files of one set that come in one call are one delivery. So where one of them is new, the known ones that came with it
- * are read again: alone, the new one would supersede what they hold. A night that takes in whatever is new in its folders
- * does so for the chunks of a CUR only, which lie in one folder; there, what comes later supersedes.
+ * Files of one set that come in one call are one delivery. So where one of them is new, the known ones that came with
+ * it are read again: alone, the new one would supersede what they hold. A night that takes in whatever is new in its
+ * folders does so for the chunks of a CUR only, which lie in one folder; there, what comes later supersedes.
  */
 static void revive_parts(struct ingest_plan *plan, const struct ingest_options *o)
 {
@@ -280,14 +281,16 @@ static bool mark_known(struct ingest_plan *plan, struct db *db, struct err *e)
 	}
 	DB_RESULT r = DB_RESULT_INIT;
 	bool fine = db_run(db, "ingest/known_files",
-			   DB_PARAMS(db_text_array(&a, source, plan->file_count), db_text_array(&a, digest, plan->file_count),
-				     db_text_array(&a, label, plan->file_count)),
-			   &r, e);
+	                   DB_PARAMS(db_text_array(&a, source, plan->file_count),
+	                             db_text_array(&a, digest, plan->file_count),
+	                             db_text_array(&a, label, plan->file_count)),
+	                   &r, e);
 	for (size_t row = 0; fine && row < db_rows(&r); row++) {
 		struct ingest_file *f = plan->file[db_int(&r, row, 0) - 1];
 		f->outcome = FILE_KNOWN;
-		f->known_as = arena_printf(&plan->arena, "loaded on %s from %s%s", db_text(&r, row, 1), db_text(&r, row, 2),
-					   db_bool(&r, row, 3) ? ", superseded since (--again brings it back)" : "");
+		f->known_as =
+		        arena_printf(&plan->arena, "loaded on %s from %s%s", db_text(&r, row, 1), db_text(&r, row, 2),
+		                     db_bool(&r, row, 3) ? ", superseded since (--again brings it back)" : "");
 	}
 	arena_release(&a);
 	return fine;
@@ -315,13 +318,16 @@ static void reject_siblings(struct ingest_plan *plan)
 {
 	for (size_t i = 0; i < plan->file_count; i++) {
 		const struct ingest_file *bad = plan->file[i];
-		struct slice stem = bad->outcome == FILE_REJECTED && !bad->format && !bad->manifest ? chunk_stem(bad->path) : SLICE_NULL;
+		struct slice stem = bad->outcome == FILE_REJECTED && !bad->format && !bad->manifest
+		                            ? chunk_stem(bad->path)
+		                            : SLICE_NULL;
 		for (size_t k = 0; stem.ptr && k < plan->file_count; k++) {
 			struct ingest_file *f = plan->file[k];
 			if (f->outcome == FILE_REJECTED || !is_chunk(f) || !slice_equal(chunk_stem(f->path), stem))
 				continue;
-			fail_input(&f->error, "truncated_file", "not loaded, because %s is part of the same delivery and could not be read",
-				   path_name(bad->path));
+			fail_input(&f->error, "truncated_file",
+			           "not loaded, because %s is part of the same delivery and could not be read",
+			           path_name(bad->path));
 			reject(f);
 		}
 	}
@@ -347,8 +353,8 @@ static void make_units(struct ingest_plan *plan)
 	}
 }
 
-/* Of several assemblies of one bill the one loaded last is current: that is the one which stands twice, in its own folder
- * and on top (legacy reports); Data Exports' folders begin with a time and are in order already. */
+/* Of several assemblies of one bill the one loaded last is current: that is the one which stands twice, in its own
+ * folder and on top (legacy reports); Data Exports' folders begin with a time and are in order already. */
 static void newest_last(struct ingest_plan *plan)
 {
 	struct ingest_unit *sorted = arena_alloc(&plan->arena, (plan->unit_count + 1) * sizeof *sorted);
@@ -382,12 +388,13 @@ static bool identify_all(struct ingest_plan *plan, const struct config *config, 
 	return true;
 }
 
-bool ingest_plan_make(struct ingest_plan *plan, const struct config *config, const struct ingest_options *o, struct db *db,
-		      struct err *e)
+bool ingest_plan_make(struct ingest_plan *plan, const struct config *config, const struct ingest_options *o,
+                      struct db *db, struct err *e)
 {
 	*plan = (struct ingest_plan){.arena = ARENA_INIT};
 	if (o->format && !format_find(o->format))
-		return fail(e, ERR_USAGE, "unknown format %s", o->format) || err_hint(e, "see `closebook ingest --help` for the formats");
+		return fail(e, ERR_USAGE, "unknown format %s", o->format) ||
+		       err_hint(e, "see `closebook ingest --help` for the formats");
 	if (o->source && config->source_count && !config_source(config, o->source))
 		return fail(e, ERR_USAGE, "the configuration has no source %s", o->source);
 	for (size_t i = 0; i < o->path_count; i++) {

@@ -1,6 +1,7 @@
 /*
  * What an ingest call is going to load: the files, their sources, formats and digests, and the units they form. A unit
- * is loaded in one transaction: the bill files of one source, or one manifest's files, or the events or logs of one source.
+ * is loaded in one transaction: the bill files of one source, or one manifest's files, or the events or logs of one
+ * source.
  */
 #pragma once
 #include "base/arena.h"
@@ -13,20 +14,20 @@
 enum file_outcome { FILE_PENDING, FILE_LOADED, FILE_KNOWN, FILE_REJECTED };
 
 struct ingest_file {
-	const char *path;                 /* absolute */
+	const char *path;                   /* absolute */
 	const struct source_config *config; /* NULL: no source configured */
-	const char *source;               /* its name, else the format's */
+	const char *source;                 /* its name, else the format's */
 	const struct format *format;
 	char digest[DIGEST_HEX_SIZE];
 	uint64_t bytes;
 	struct load_file load;
 	uint64_t rows_duplicate;
 	enum file_outcome outcome;
-	struct err error;                 /* FILE_REJECTED: why */
-	const char *known_as;             /* FILE_KNOWN: when and from where it was loaded */
-	bool is_repeat;                   /* of another file of this call */
-	bool is_revived;                  /* known, but read again beside a new part of its set */
-	struct ingest_file *next;         /* of the same slot of the plan */
+	struct err error;         /* FILE_REJECTED: why */
+	const char *known_as;     /* FILE_KNOWN: when and from where it was loaded */
+	bool is_repeat;           /* of another file of this call */
+	bool is_revived;          /* known, but read again beside a new part of its set */
+	struct ingest_file *next; /* of the same slot of the plan */
 	struct cur_manifest *manifest;
 	/* From FILE.control.json {rows, cost}: what its lines must come to; NULL: not said. */
 	const char *control_rows, *control_cost;
@@ -35,10 +36,10 @@ struct ingest_file {
 /* A Cost and Usage Report's manifest: the complete list of a delivery's files. */
 struct cur_manifest {
 	const char *path;
-	const char *dataset;  /* report or export name */
-	const char *label;    /* assembly or execution id */
-	bool is_newest;       /* legacy: the copy on top names this assembly */
-	struct err error;     /* set: it can't be loaded, and so none of its files */
+	const char *dataset; /* report or export name */
+	const char *label;   /* assembly or execution id */
+	bool is_newest;      /* legacy: the copy on top names this assembly */
+	struct err error;    /* set: it can't be loaded, and so none of its files */
 };
 
 struct ingest_unit {
@@ -49,12 +50,12 @@ struct ingest_unit {
 struct ingest_options {
 	const char *const *path;
 	size_t path_count;
-	const char *source;  /* NULL: from the config, by path, else the format's name */
-	const char *format;  /* NULL: detected */
+	const char *source;        /* NULL: from the config, by path, else the format's name */
+	const char *format;        /* NULL: detected */
 	const char *control_total; /* decimal text: what the lines must add up to; NULL: not checked */
-	bool again;          /* load files that were loaded before */
-	bool only_new;       /* take what is new as it is, whatever known files lie beside it (nightly) */
-	int threads;         /* 0: one per processor */
+	bool again;                /* load files that were loaded before */
+	bool only_new;             /* take what is new as it is, whatever known files lie beside it (nightly) */
+	int threads;               /* 0: one per processor */
 	utc_us as_of;
 };
 
@@ -75,8 +76,8 @@ struct ingest_plan {
  * Expands folders, reads manifests, finds sources and formats, computes digests and asks the database which files it
  * knows. A file that can't be used is FILE_REJECTED with its error; the plan fails only when nothing can go on.
  */
-bool ingest_plan_make(struct ingest_plan *plan, const struct config *config, const struct ingest_options *o, struct db *db,
-		      struct err *e);
+bool ingest_plan_make(struct ingest_plan *plan, const struct config *config, const struct ingest_options *o,
+                      struct db *db, struct err *e);
 void ingest_plan_release(struct ingest_plan *plan);
 /* Adds a file to the plan (for the reader of manifests); NULL if it is in it already. */
 struct ingest_file *ingest_plan_add(struct ingest_plan *plan, const char *path);
@@ -84,8 +85,8 @@ struct ingest_file *ingest_plan_add(struct ingest_plan *plan, const char *path);
 void ingest_plan_keep(struct ingest_plan *plan, struct ingest_file *f);
 struct ingest_file *ingest_plan_find(const struct ingest_plan *plan, const char *path);
 /*
- * The files that may stand beside one: FILE.sha256 (as sha256sum writes it) and FILE.control.json. False when the digest is
- * another, or a side file can't be read.
+ * The files that may stand beside one: FILE.sha256 (as sha256sum writes it) and FILE.control.json. False when the
+ * digest is another, or a side file can't be read.
  */
 bool side_files_read(struct ingest_file *f, struct arena *a, struct err *e);
 /* Reads the CUR manifests among the plan's files, takes them out, and marks the files that they name. */

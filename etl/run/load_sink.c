@@ -6,23 +6,25 @@
 enum { BATCH_BYTES = 4 << 20, RAW_LIMIT = 2000, ATTRIBUTE_SLOTS = 1 << 14, ATTRIBUTE_BYTES = 32 << 20 };
 
 const char load_copy_event[] =
-	"COPY gateway.event (request_id, \"timestamp\", provider, model, team_id, service, environment, input_tokens, "
-	"output_tokens, cache_read_input_tokens, cache_write_input_tokens, cache_write_1h_input_tokens, unit_price, "
-	"computed_cost_usd, billing_rule_version, status, org_id, user_id, cost_center, project_id, feature, "
-	"workload_class, tenant_id, parent_run_id, step_kind, tool_name, workflow_id, operation_id, originator_id, "
-	"issuance_id, signing_key_id, envelope_hmac, attempt, retry_of, account_id, region, api_key_id, resource_id, "
-	"service_tier, batch, cache_hit, trace_id, attributes, file_id, row_no) FROM STDIN (FORMAT binary)";
-const char load_copy_line[] =
-	"COPY provider.line_fact (match_key, delivery_id, file_id, line_no, attribute_no, period, usage_start, usage_end, "
-	"quantity, cost) FROM STDIN (FORMAT binary)";
+        "COPY gateway.event (request_id, \"timestamp\", provider, model, team_id, service, environment, input_tokens, "
+        "output_tokens, cache_read_input_tokens, cache_write_input_tokens, cache_write_1h_input_tokens, unit_price, "
+        "computed_cost_usd, billing_rule_version, status, org_id, user_id, cost_center, project_id, feature, "
+        "workload_class, tenant_id, parent_run_id, step_kind, tool_name, workflow_id, operation_id, originator_id, "
+        "issuance_id, signing_key_id, envelope_hmac, attempt, retry_of, account_id, region, api_key_id, resource_id, "
+        "service_tier, batch, cache_hit, trace_id, attributes, file_id, row_no) FROM STDIN (FORMAT binary)";
+const char load_copy_line[] = "COPY provider.line_fact (match_key, delivery_id, file_id, line_no, attribute_no, "
+                              "period, usage_start, usage_end, "
+                              "quantity, cost) FROM STDIN (FORMAT binary)";
 const char load_copy_attribute[] =
-	"COPY provider.line_attribute (file_id, attribute_no, provider, charge_type, has_request_id, account_id, region, "
-	"api_key_id, resource_id, principal, model, usage_class, service_tier, unit, currency, invoice_id, tags, "
-	"description, product_code, net_cost_missing) FROM STDIN (FORMAT binary)";
+        "COPY provider.line_attribute (file_id, attribute_no, provider, charge_type, has_request_id, account_id, "
+        "region, "
+        "api_key_id, resource_id, principal, model, usage_class, service_tier, unit, currency, invoice_id, tags, "
+        "description, product_code, net_cost_missing) FROM STDIN (FORMAT binary)";
 const char load_copy_usage_log[] =
-	"COPY provider.usage_log (request_id, provider, \"timestamp\", account_id, region, inference_region, model, operation, "
-	"principal, error_code, input_tokens, cache_read_input_tokens, cache_write_input_tokens, "
-	"cache_write_1h_input_tokens, output_tokens, file_id, row_no) FROM STDIN (FORMAT binary)";
+        "COPY provider.usage_log (request_id, provider, \"timestamp\", account_id, region, inference_region, model, "
+        "operation, "
+        "principal, error_code, input_tokens, cache_read_input_tokens, cache_write_input_tokens, "
+        "cache_write_1h_input_tokens, output_tokens, file_id, row_no) FROM STDIN (FORMAT binary)";
 const char load_copy_quarantine[] = "COPY ops.quarantine (file_id, line, reason, raw) FROM STDIN (FORMAT binary)";
 
 /* ---- sets of names ---- */
@@ -79,8 +81,8 @@ void delivery_table_release(struct delivery_table *t)
 
 static bool delivery_is(const struct load_delivery *d, const struct delivery_key *key)
 {
-	return d->bucket_start == key->bucket_start && d->bucket_end == key->bucket_end && slice_is(key->payer, d->payer) &&
-	       slice_is(key->dataset, d->dataset);
+	return d->bucket_start == key->bucket_start && d->bucket_end == key->bucket_end &&
+	       slice_is(key->payer, d->payer) && slice_is(key->dataset, d->dataset);
 }
 
 static void delivery_add_file(struct load_delivery *d, int64_t file_id)
@@ -95,23 +97,23 @@ static void delivery_add_file(struct load_delivery *d, int64_t file_id)
 /* Finds or adds; the table's mutex is held. */
 static struct load_delivery *delivery_find(struct delivery_table *t, const struct delivery_key *key)
 {
-	uint64_t hash = slice_hash(key->payer, slice_hash(key->dataset, SLICE_HASH_INIT)) ^ (uint64_t)key->bucket_start ^
-			((uint64_t)key->bucket_end << 7);
+	uint64_t hash = slice_hash(key->payer, slice_hash(key->dataset, SLICE_HASH_INIT)) ^
+	                (uint64_t)key->bucket_start ^ ((uint64_t)key->bucket_end << 7);
 	struct load_delivery **slot = &t->slot[(hash ^ hash >> 29) % 1024];
 	for (struct load_delivery *d = *slot; d; d = d->next)
 		if (delivery_is(d, key))
 			return d;
 	struct load_delivery *d = arena_alloc(&t->arena, sizeof *d);
 	*d = (struct load_delivery){.delivery_id = t->next_id++,
-				    .dataset = arena_cstr(&t->arena, key->dataset),
-				    .payer = arena_cstr(&t->arena, key->payer),
-				    .bucket_start = key->bucket_start,
-				    .bucket_end = key->bucket_end,
-				    .period = key->period,
-				    .selected = must_alloc(sizeof(struct name_set)),
-				    .candidates = must_alloc(sizeof(struct name_set)),
-				    .net_candidates = must_alloc(sizeof(struct name_set)),
-				    .next = *slot};
+	                            .dataset = arena_cstr(&t->arena, key->dataset),
+	                            .payer = arena_cstr(&t->arena, key->payer),
+	                            .bucket_start = key->bucket_start,
+	                            .bucket_end = key->bucket_end,
+	                            .period = key->period,
+	                            .selected = must_alloc(sizeof(struct name_set)),
+	                            .candidates = must_alloc(sizeof(struct name_set)),
+	                            .net_candidates = must_alloc(sizeof(struct name_set)),
+	                            .next = *slot};
 	*slot = d;
 	if (t->count == t->capacity) {
 		t->capacity = t->capacity ? 2 * t->capacity : 64;
@@ -158,9 +160,9 @@ static void attribute_key(struct buf *key, const struct line *l, bool net_cost_m
 	buf_reset(key);
 	char head[4] = {(char)l->charge_type, (char)l->usage_class, l->request_id.len > 0, net_cost_missing};
 	buf_add(key, head, sizeof head);
-	const struct slice part[] = {l->provider, l->account_id, l->region, l->api_key_id, l->resource_id, l->principal,
-				     l->model, l->service_tier, l->unit, l->currency, l->invoice_id, l->tags,
-				     l->description, l->product_code, l->candidate_code};
+	const struct slice part[] = {l->provider,   l->account_id, l->region,       l->api_key_id,   l->resource_id,
+	                             l->principal,  l->model,      l->service_tier, l->unit,         l->currency,
+	                             l->invoice_id, l->tags,       l->description,  l->product_code, l->candidate_code};
 	for (size_t i = 0; i < sizeof part / sizeof *part; i++)
 		key_add(key, part[i]);
 }
@@ -208,7 +210,8 @@ static int32_t attribute_number(struct load_sink *s, const struct line *l, bool 
 		if (slice_equal(entry->key, key))
 			return entry->number;
 	struct attribute_entry *entry = arena_alloc(&t->arena, sizeof *entry);
-	*entry = (struct attribute_entry){.key = arena_slice(&t->arena, key), .number = t->next_number++, .next = *slot};
+	*entry =
+	        (struct attribute_entry){.key = arena_slice(&t->arena, key), .number = t->next_number++, .next = *slot};
 	*slot = entry;
 	attribute_write(s, l, entry->number, net_cost_missing);
 	return entry->number;
@@ -248,12 +251,24 @@ static bool sink_event(void *context, struct event *ev, struct err *e)
 			continue;
 		}
 		switch (event_columns[i].kind) {
-		case KIND_TEXT: copy_text(c, text); break;
-		case KIND_TIME: copy_timestamptz(c, ev->number[i]); break;
-		case KIND_COUNT: copy_int8(c, ev->number[i]); break;
-		case KIND_MONEY: copy_numeric(c, &ev->computed_cost_usd); break;
-		case KIND_JSON: copy_jsonb(c, text); break;
-		case KIND_BOOL: copy_bool(c, ev->number[i] != 0); break;
+		case KIND_TEXT:
+			copy_text(c, text);
+			break;
+		case KIND_TIME:
+			copy_timestamptz(c, ev->number[i]);
+			break;
+		case KIND_COUNT:
+			copy_int8(c, ev->number[i]);
+			break;
+		case KIND_MONEY:
+			copy_numeric(c, &ev->computed_cost_usd);
+			break;
+		case KIND_JSON:
+			copy_jsonb(c, text);
+			break;
+		case KIND_BOOL:
+			copy_bool(c, ev->number[i] != 0);
+			break;
 		}
 	}
 	if (ev->attributes.len)
@@ -293,8 +308,9 @@ static bool sink_line(void *context, const struct line *l, struct err *e)
 	period_text(l->delivery.period, period);
 	struct slice match_key = l->request_id;
 	if (!match_key.len)
-		match_key = (struct slice){key, (size_t)snprintf(key, sizeof key, "#%lld:%llu", (long long)s->file->file_id,
-								 (unsigned long long)l->line)};
+		match_key =
+		        (struct slice){key, (size_t)snprintf(key, sizeof key, "#%lld:%llu", (long long)s->file->file_id,
+		                                             (unsigned long long)l->line)};
 	struct copy *c = &s->batch->line;
 	copy_row(c, 10);
 	copy_text(c, match_key);
@@ -353,7 +369,7 @@ static bool sink_bucket(void *context, const struct delivery_key *key, struct er
 static struct slice printable(struct buf *out, struct slice raw)
 {
 	raw = slice_head(raw, RAW_LIMIT);
-	while (raw.len > 0 && raw.len == RAW_LIMIT && ((unsigned char)raw.ptr[raw.len - 1] & 0xC0) == 0x80)
+	while (raw.len == RAW_LIMIT && ((unsigned char)raw.ptr[raw.len - 1] & 0xC0) == 0x80)
 		raw.len--;
 	if (raw.len == RAW_LIMIT && ((unsigned char)raw.ptr[raw.len - 1] & 0xC0) == 0xC0)
 		raw.len--;
@@ -406,12 +422,12 @@ void load_sink_end(struct load_sink *s)
 struct sink load_sink_interface(struct load_sink *s)
 {
 	return (struct sink){.context = s,
-			     .event = sink_event,
-			     .line = sink_line,
-			     .usage_log = sink_usage_log,
-			     .bucket = sink_bucket,
-			     .quarantine = sink_quarantine,
-			     .passed_over = sink_passed_over};
+	                     .event = sink_event,
+	                     .line = sink_line,
+	                     .usage_log = sink_usage_log,
+	                     .bucket = sink_bucket,
+	                     .quarantine = sink_quarantine,
+	                     .passed_over = sink_passed_over};
 }
 
 /* ---- batches ---- */

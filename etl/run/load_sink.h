@@ -3,11 +3,11 @@
  * batch holds rows of every table; attributes of lines that repeat are written once per file.
  */
 #pragma once
-#include <pthread.h>
 #include "base/arena.h"
 #include "base/civil.h"
 #include "format/format.h"
 #include "store/copy.h"
+#include <pthread.h>
 
 /* One delivery that the unit's files hold, found while reading. */
 struct load_delivery {
@@ -15,11 +15,11 @@ struct load_delivery {
 	const char *dataset, *payer;
 	utc_us bucket_start, bucket_end;
 	struct period period;
-	bool rejected;           /* some file of it could not be read to its end */
-	bool has_net_cost;       /* CUR: the net cost column is the delivery's cost */
+	bool rejected;                          /* some file of it could not be read to its end */
+	bool has_net_cost;                      /* CUR: the net cost column is the delivery's cost */
 	struct name_set *selected, *candidates; /* CUR: product codes taken for certain, and those that wait for one */
 	struct name_set *net_candidates;        /* those of them with a line that has a net cost */
-	int64_t *file_id;        /* files with lines of it, ascending */
+	int64_t *file_id;                       /* files with lines of it, ascending */
 	size_t file_count;
 	struct load_delivery *next; /* of the same hash slot */
 };
@@ -76,4 +76,5 @@ void load_sink_end(struct load_sink *s);
 struct sink load_sink_interface(struct load_sink *s);
 
 /* The COPY commands of a batch's tables. */
-extern const char load_copy_event[], load_copy_line[], load_copy_attribute[], load_copy_usage_log[], load_copy_quarantine[];
+extern const char load_copy_event[], load_copy_line[], load_copy_attribute[], load_copy_usage_log[],
+        load_copy_quarantine[];

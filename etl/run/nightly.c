@@ -12,7 +12,8 @@ bool nightly_paths(const struct config *config, struct arena *a, const char *con
 			continue;
 		if (!file_exists(s->uri) && !folder_exists(s->uri))
 			return fail(e, ERR_CONFIG, "source %s: %s does not exist", s->name, s->uri) ||
-			       err_hint(e, "create the folder, or correct uri") || err_where(e, config->path, s->line, 0);
+			       err_hint(e, "create the folder, or correct uri") ||
+			       err_where(e, config->path, s->line, 0);
 		out[(*count)++] = s->uri;
 	}
 	if (config->landing_dir && folder_exists(config->landing_dir))

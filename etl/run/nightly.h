@@ -4,4 +4,5 @@
 #include "run/reconcile.h"
 
 /* The folders and files that the configured sources name (and landing_dir); only those that exist. In the arena. */
-bool nightly_paths(const struct config *config, struct arena *a, const char *const **path, size_t *count, struct err *e);
+bool nightly_paths(const struct config *config, struct arena *a, const char *const **path, size_t *count,
+                   struct err *e);

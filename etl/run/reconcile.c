@@ -4,44 +4,44 @@
  */
 #include "run/reconcile.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include "base/log.h"
 #include "base/progress.h"
 #include "run/rollup.h"
+#include <jansson.h>
+#include <stdlib.h>
 
 static const char *const step[] = {
-	"match/scope",
-	"match/exact",
-	"match/day_owner",
-	"match/exact_post",
-	"match/bucket",
-	"match/allocate",
-	"match/share",
-	"match/metered",
-	"match/owner",
-	"match/share",
-	"match/owned",
-	"match/policy",
-	"match/share",
-	"match/policy_post",
-	"match/charge_pools",
-	"match/policy",
-	"match/share",
-	"match/policy_post",
-	"match/computed",
-	"match/share",
-	"match/computed_post",
-	"variance/variance",
-	"exceptions/provider_delta",
-	"exceptions/deliveries",
-	"exceptions/attribution",
-	"exceptions/events",
-	"exceptions/logs",
-	"exceptions/input_control",
-	"exceptions/store",
-	"journal/accrual",
-	"variance/result",
+        "match/scope",
+        "match/exact",
+        "match/day_owner",
+        "match/exact_post",
+        "match/bucket",
+        "match/allocate",
+        "match/share",
+        "match/metered",
+        "match/owner",
+        "match/share",
+        "match/owned",
+        "match/policy",
+        "match/share",
+        "match/policy_post",
+        "match/charge_pools",
+        "match/policy",
+        "match/share",
+        "match/policy_post",
+        "match/computed",
+        "match/share",
+        "match/computed_post",
+        "variance/variance",
+        "exceptions/provider_delta",
+        "exceptions/deliveries",
+        "exceptions/attribution",
+        "exceptions/events",
+        "exceptions/logs",
+        "exceptions/input_control",
+        "exceptions/store",
+        "journal/accrual",
+        "variance/result",
 };
 
 /* What the SQL needs of the configuration, as JSON; in the arena. */
@@ -58,9 +58,10 @@ static const char *options_json(struct arena *a, const struct config *c)
 				json_object_set_new(one, dimension_name[d], json_string(s->defaults[d]));
 		json_array_append_new(sources, one);
 	}
-	json_t *root = json_pack("{s:s, s:i, s:s, s:s, s:o}", "residual",
-				 c->residual == RESIDUAL_PRO_RATA ? "pro_rata" : "unattributed", "settle_days", c->settle_days,
-				 "percent", c->threshold_percent, "amount", c->threshold_amount, "sources", sources);
+	json_t *root =
+	        json_pack("{s:s, s:i, s:s, s:s, s:o}", "residual",
+	                  c->residual == RESIDUAL_PRO_RATA ? "pro_rata" : "unattributed", "settle_days", c->settle_days,
+	                  "percent", c->threshold_percent, "amount", c->threshold_amount, "sources", sources);
 	char *text = json_dumps(root, JSON_COMPACT);
 	const char *out = arena_strdup(a, text);
 	free(text);

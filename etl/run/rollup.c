@@ -6,11 +6,12 @@
 
 bool rollup_steps(struct db *db, struct err *e)
 {
-	static const char *const step[] = {"rollup/fresh", "rollup/repeats", "rollup/rates",	 "rollup/hours",
-					   "rollup/odd_events", "rollup/judge",	  "rollup/findings"};
+	static const char *const step[] = {"rollup/fresh",      "rollup/repeats", "rollup/rates",   "rollup/hours",
+	                                   "rollup/odd_events", "rollup/judge",   "rollup/findings"};
 	enum { STEPS = sizeof step / sizeof *step };
 	DB_RESULT state = DB_RESULT_INIT;
-	bool fine = db_run(db, "rollup/state", DB_NO_PARAMS, &state, e);
+	bool fine = db_run(db, "ingest/restored", DB_NO_PARAMS, NULL, e) &&
+	            db_run(db, "rollup/state", DB_NO_PARAMS, &state, e);
 	progress_begin("roll-up");
 	for (size_t i = 0; fine && i < STEPS; i++) {
 		progress_update(step[i], i, STEPS, 0);

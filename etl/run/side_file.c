@@ -1,12 +1,12 @@
 /* What may stand beside a file of an export: its digest, and the totals that its lines must come to. */
-#include <jansson.h>
 #include "base/file.h"
 #include "run/ingest_plan.h"
+#include <jansson.h>
 
 enum { SIDE_BYTES = 64 << 10 };
 
 static bool read_beside(const struct ingest_file *f, const char *ending, struct arena *a, struct buf *text, bool *there,
-			struct err *e)
+                        struct err *e)
 {
 	const char *path = arena_printf(a, "%s%s", f->path, ending);
 	*there = file_exists(path);
@@ -18,8 +18,8 @@ static bool check_digest(const struct ingest_file *f, struct slice text, struct 
 	struct slice said = slice_head(slice_trim(text), DIGEST_HEX_SIZE - 1);
 	if (slice_is_nocase(said, f->digest))
 		return true;
-	return fail_input(e, "digest_mismatch", "its SHA-256 is %s, but %s.sha256 says %.*s", f->digest, path_name(f->path),
-			  (int)said.len, said.ptr) ||
+	return fail_input(e, "digest_mismatch", "its SHA-256 is %s, but %s.sha256 says %.*s", f->digest,
+	                  path_name(f->path), (int)said.len, said.ptr) ||
 	       err_hint(e, "fetch the file again");
 }
 
@@ -56,9 +56,9 @@ bool side_files_read(struct ingest_file *f, struct arena *a, struct err *e)
 	struct buf digest = BUF_INIT, control = BUF_INIT;
 	bool has_digest = false, has_control = false;
 	bool fine = read_beside(f, ".sha256", a, &digest, &has_digest, e) &&
-		    (!has_digest || check_digest(f, buf_slice(&digest), e)) &&
-		    read_beside(f, ".control.json", a, &control, &has_control, e) &&
-		    (!has_control || read_control(f, buf_slice(&control), a, e));
+	            (!has_digest || check_digest(f, buf_slice(&digest), e)) &&
+	            read_beside(f, ".control.json", a, &control, &has_control, e) &&
+	            (!has_control || read_control(f, buf_slice(&control), a, e));
 	buf_release(&digest);
 	buf_release(&control);
 	return fine;

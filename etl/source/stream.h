@@ -4,9 +4,9 @@
  * checksums are errors (`truncated_file`, with the file's name).
  */
 #pragma once
-#include <stdint.h>
 #include "base/err.h"
 #include "base/str.h"
+#include <stdint.h>
 
 struct stream;
 /* Opens a file. NULL on failure: ERR_IO (missing, no permission), ERR_INPUT unknown_format for a zip archive. */

@@ -1,15 +1,6 @@
 -- Finds what the roll-up has not seen: new event rows, and the hours they touch. Creates temporary tables fresh_row,
 -- stale_hour and rollup_scope (one row: whether everything is to be made anew).
 -- $1 price_digest: text   of the reference data in force
--- A database restored into another cluster counts its transactions anew: what it had seen before is then seen again.
-do $$
-begin
-	if (select pg_snapshot_xmax(snapshot) > pg_snapshot_xmax(pg_current_snapshot()) from recon.rollup_state) then
-		update gateway.event set xid = 0 where xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
-		update recon.rollup_state set snapshot = '1:1:', price_digest = '-';
-	end if;
-end $$;
-
 create temporary table rollup_scope on commit drop as
 select price_digest <> $1 as everything, snapshot, pg_current_snapshot() as next_snapshot from recon.rollup_state;
 

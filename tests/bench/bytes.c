@@ -1,6 +1,6 @@
 /*
- * The client's stages on their own, without a database: bytes inflate|parse FILE… reads the files one after the other and
- * prints megabytes (inflated), records and milliseconds.
+ * The client's stages on their own, without a database: bytes inflate|parse FILE… reads the files one after the other
+ * and prints megabytes (inflated), records and milliseconds.
  */
 #include "base/civil.h"
 #include "format/format.h"
@@ -49,13 +49,14 @@ static bool parse(struct stream *in, utc_us now, uint64_t *records, struct err *
 {
 	const struct format *format = format_detect(in, e);
 	const struct sink sink = {.context = records,
-				  .event = count_event,
-				  .line = count_line,
-				  .quarantine = count_quarantine,
-				  .bucket = ignore_bucket,
-				  .passed_over = count_others};
+	                          .event = count_event,
+	                          .line = count_line,
+	                          .quarantine = count_quarantine,
+	                          .bucket = ignore_bucket,
+	                          .passed_over = count_others};
 	const struct source_config source = {.name = "aws-cur", .type = "aws-cur", .request_id_tag = "user_request_id"};
-	const struct reader_options options = {.as_of = now + 3650 * UTC_DAY, .path = stream_path(in), .source = &source};
+	const struct reader_options options = {
+	        .as_of = now + 3650 * UTC_DAY, .path = stream_path(in), .source = &source};
 	return format && format->read(in, &options, &sink, e);
 }
 

@@ -36,12 +36,12 @@ QUERIES = {  # what a step may say; each gives one text
     "sources": "select string_agg(distinct source, ' ') from ops.file",
     "billed": f"select trim_scale(coalesce(sum(billed_usd), 0)) from recon.variance where period = '{PERIOD}'",
     "units": "select string_agg(business_unit || ' ' || trim_scale(billed_usd), ' ' order by business_unit) from recon.variance "
-               f"where period = '{PERIOD}' and billed_usd <> 0",
+             f"where period = '{PERIOD}' and billed_usd <> 0",
     "computed": f"select trim_scale(coalesce(sum(computed_usd), 0)) from recon.variance where period = '{PERIOD}'",
     "unmetered": f"select trim_scale(coalesce(sum(unmetered_usd), 0)) from recon.variance where period = '{PERIOD}'",
     "rounding": f"select string_agg(distinct trim_scale(rounding_usd)::text, ' ') from recon.variance where period = '{PERIOD}'",
     "torn": "select count(*) from recon.variance where variance_usd <> usage_billed_usd - computed_usd "
-                 f"or variance_usd <> {CAUSES} or billed_usd <> usage_billed_usd + charges_usd",
+            f"or variance_usd <> {CAUSES} or billed_usd <> usage_billed_usd + charges_usd",
     "duplicates": f"select trim_scale(sum(count)) from recon.exception where code = 'duplicate_event' and period = '{PERIOD}'",
     "metered": f"select trim_scale(sum(metered_quantity)) from recon.bucket where period = '{PERIOD}'",
     "journal": "select string_agg(distinct trim_scale(debit) || ' ' || trim_scale(credit), ', ') "

@@ -4,9 +4,9 @@
 #include "format/csv.h"
 
 static const struct csv_column columns[] = {
-	{.name = "request_id", .also = {"id", "Request"}},
-	{.name = "timestamp"},
-	{.name = "cost", .also = {"amount"}},
+        {.name = "request_id", .also = {"id", "Request"}},
+        {.name = "timestamp"},
+        {.name = "cost", .also = {"amount"}},
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 

@@ -21,7 +21,8 @@ static void check_object(struct slice s)
 }
 static void check_decimal(const struct decimal *d)
 {
-	MUST(d->count <= DECIMAL_DIGITS && (d->count == 0 || (d->point <= DECIMAL_INT_DIGITS && d->count - d->point <= DECIMAL_FRACTION_DIGITS)));
+	MUST(d->count <= DECIMAL_DIGITS &&
+	     (d->count == 0 || (d->point <= DECIMAL_INT_DIGITS && d->count - d->point <= DECIMAL_FRACTION_DIGITS)));
 }
 static void check_time(utc_us at)
 {
@@ -56,9 +57,10 @@ static bool take_event(void *context, struct event *ev, struct err *e)
 static bool take_line(void *context, const struct line *l, struct err *e)
 {
 	(void)context, (void)e;
-	const struct slice texts[] = {l->provider, l->request_id, l->account_id, l->region, l->api_key_id, l->resource_id, l->principal,
-				      l->model, l->service_tier, l->unit, l->currency, l->invoice_id, l->description, l->tags,
-				      l->product_code, l->candidate_code};
+	const struct slice texts[] = {l->provider,     l->request_id,  l->account_id,   l->region,
+	                              l->api_key_id,   l->resource_id, l->principal,    l->model,
+	                              l->service_tier, l->unit,        l->currency,     l->invoice_id,
+	                              l->description,  l->tags,        l->product_code, l->candidate_code};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		check_text(texts[i]);
 	MUST(l->provider.len > 0 && l->currency.len > 0);
@@ -80,13 +82,15 @@ static bool take_line(void *context, const struct line *l, struct err *e)
 static bool take_log(void *context, const struct usage_log *l, struct err *e)
 {
 	(void)context, (void)e;
-	const struct slice texts[] = {l->provider, l->account_id, l->region, l->inference_region, l->model, l->operation, l->principal, l->error_code};
+	const struct slice texts[] = {l->provider, l->account_id, l->region,    l->inference_region,
+	                              l->model,    l->operation,  l->principal, l->error_code};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		check_text(texts[i]);
 	MUST(l->request_id.len > 0);
 	check_text(l->request_id);
 	check_time(l->timestamp);
-	MUST(l->input_tokens >= 0 && l->output_tokens >= 0 && l->cache_read_input_tokens >= 0 && l->cache_write_input_tokens >= 0);
+	MUST(l->input_tokens >= 0 && l->output_tokens >= 0 && l->cache_read_input_tokens >= 0 &&
+	     l->cache_write_input_tokens >= 0);
 	MUST(l->cache_write_1h_input_tokens >= -1);
 	return true;
 }
@@ -121,8 +125,13 @@ static void take_passed_over(void *context, uint64_t rows)
 	(void)context, (void)rows;
 }
 
-static const struct sink sink = {.event = take_event, .line = take_line, .usage_log = take_log, .price = take_price,
-				 .bucket = take_bucket, .quarantine = take_quarantine, .passed_over = take_passed_over};
+static const struct sink sink = {.event = take_event,
+                                 .line = take_line,
+                                 .usage_log = take_log,
+                                 .price = take_price,
+                                 .bucket = take_bucket,
+                                 .quarantine = take_quarantine,
+                                 .passed_over = take_passed_over};
 
 static const struct format *chosen(uint8_t byte)
 {

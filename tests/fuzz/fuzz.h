@@ -1,10 +1,10 @@
 /* What every fuzz target needs: libFuzzer's entry, and a check that stays in every build. */
 #pragma once
+#include "base/str.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "base/str.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,7 +11,8 @@ static const struct json_skip skips[] = {{.path = {{"body"}}, .find = {{"usage"}
 
 static bool is_limit(const char *phrase)
 {
-	static const char *const limits[] = {"a number's exponent", "a number has more than", "more than 10000", "JSON nests deeper"};
+	static const char *const limits[] = {"a number's exponent", "a number has more than", "more than 10000",
+	                                     "JSON nests deeper"};
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
 		if (strncmp(phrase, limits[i], strlen(limits[i])) == 0)
 			return true;
@@ -32,12 +33,10 @@ static void compare(const json_t *plain, const json_t *quoted)
 	MUST(json_typeof(plain) == json_typeof(quoted));
 	if (json_is_object(plain)) {
 		MUST(json_object_size(plain) == json_object_size(quoted));
-		json_object_foreach((json_t *)plain, key, value)
-			compare(value, json_object_get(quoted, key));
+		json_object_foreach((json_t *)plain, key, value) compare(value, json_object_get(quoted, key));
 	} else if (json_is_array(plain)) {
 		MUST(json_array_size(plain) == json_array_size(quoted));
-		json_array_foreach((json_t *)plain, i, value)
-			compare(value, json_array_get(quoted, i));
+		json_array_foreach((json_t *)plain, i, value) compare(value, json_array_get(quoted, i));
 	} else {
 		MUST(json_equal(plain, quoted));
 	}

@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		buf_add_slice(&seen, head);
 	while (fine && (fine = stream_next(in, &chunk, &e)) && chunk.len > 0 && total < MOST) {
 		if (total < seen.len)
-			MUST(memcmp(chunk.ptr, seen.ptr + total, chunk.len < seen.len - total ? chunk.len : seen.len - total) == 0);
+			MUST(memcmp(chunk.ptr, seen.ptr + total,
+			            chunk.len < seen.len - total ? chunk.len : seen.len - total) == 0);
 		total += chunk.len;
 	}
 	MUST(fine == (e.kind == ERR_NONE));

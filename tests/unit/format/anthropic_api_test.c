@@ -59,45 +59,74 @@ static void reads_costs(void **state)
 
 static const struct format_case usage[] =
         {
-                CASE("all counts",
-                     PAGE(BUCKET(
-                             "{\"uncached_input_tokens\":1,\"cache_creation\":{\"ephemeral_5m_input_tokens\":2,"
-                             "\"ephemeral_1h_input_tokens\":3},\"cache_read_input_tokens\":4,\"output_tokens\":5,"
-                             "\"server_tool_use\":{\"web_search_requests\":6},\"api_key_id\":\"apikey_1\",\"workspace_"
-                             "id\":null,"
-                             "\"model\":\"claude-sonnet-4-6\",\"service_tier\":\"batch\",\"context_window\":null}")),
-                     "bucket: usage_report/messages" AT
-                     "\n" USAGE("input") " account=default key=apikey_1 model=claude-sonnet-4-6 tier=batch quantity=1 "
-                                         "unit=tokens currency=USD\n" USAGE("cache_read") " account=default "
-                                                                                          "key=apikey_1 "
-                                                                                          "model=claude-sonnet-4-6 "
-                                                                                          "tier=batch quantity=4 "
-                                                                                          "unit=tokens "
-                                                                                          "currency=USD\n" USAGE("cache"
-                                                                                                                 "_writ"
-                                                                                                                 "e_5m") " account=default key=apikey_1 model=claude-sonnet-4-6 tier=batch quantity=2 unit=tokens currency=USD\n" USAGE("cache_write_1h") " account=default key=apikey_1 model=claude-sonnet-4-6 tier=batch quantity=3 unit=tokens currency=USD\n" USAGE(
-                                                                                                  "output") " account="
-                                                                                                            "default "
-                                                                                                            "key="
-                                                                                                            "apikey_1 "
-                                                                                                            "model="
-                                                                                                            "claude-"
-                                                                                                            "sonnet-4-"
-                                                                                                            "6 "
-                                                                                                            "tier="
-                                                                                                            "batch "
-                                                                                                            "quantity="
-                                                                                                            "5 "
-                                                                                                            "unit="
-                                                                                                            "tokens "
-                                                                                                            "currency="
-                                                                                                            "USD"
-                                                                                                            "\n" USAGE("other") " account=default key=apikey_1 model=claude-sonnet-4-6 tier=batch quantity=6 unit=web_search_requests currency=USD\n"),
+                CASE(
+                        "all counts",
+                        PAGE(BUCKET(
+                                "{\"uncached_input_tokens\":1,\"cache_creation\":{\"ephemeral_5m_input_tokens\":2,"
+                                "\"ephemeral_1h_input_tokens\":3},\"cache_read_input_tokens\":4,\"output_tokens\":5,"
+                                "\"server_tool_use\":{\"web_search_requests\":6},\"api_key_id\":\"apikey_1\","
+                                "\"workspace_"
+                                "id\":null,"
+                                "\"model\":\"claude-sonnet-4-6\",\"service_tier\":\"batch\",\"context_window\":null}")),
+                        "bucket: usage_report/messages" AT
+                        "\n" USAGE("input") " account=default key=apikey_1 model=claude-sonnet-4-6 tier=batch "
+                                            "quantity=1 "
+                                            "unit=tokens currency=USD\n" USAGE(
+                                                    "cache_read") " account=default "
+                                                                  "key=apikey_1 "
+                                                                  "model=claude-sonnet-4-6 "
+                                                                  "tier=batch quantity=4 "
+                                                                  "unit=tokens "
+                                                                  "currency=USD\n" USAGE(
+                                                                          "cache"
+                                                                          "_writ"
+                                                                          "e_5m") " account=default key=apikey_1 "
+                                                                                  "model=claude-sonnet-4-6 tier=batch "
+                                                                                  "quantity=2 unit=tokens "
+                                                                                  "currency=USD\n" USAGE("cache_write_"
+                                                                                                         "1h") " accoun"
+                                                                                                               "t="
+                                                                                                               "default"
+                                                                                                               " key="
+                                                                                                               "apikey_"
+                                                                                                               "1 "
+                                                                                                               "model="
+                                                                                                               "claude-"
+                                                                                                               "sonnet-"
+                                                                                                               "4-6 "
+                                                                                                               "tier="
+                                                                                                               "batch "
+                                                                                                               "quantit"
+                                                                                                               "y=3 "
+                                                                                                               "unit="
+                                                                                                               "tokens "
+                                                                                                               "currenc"
+                                                                                                               "y="
+                                                                                                               "USD"
+                                                                                                               "\n" USAGE("output") " account="
+                                                                                                                                    "default "
+                                                                                                                                    "key="
+                                                                                                                                    "apikey_1 "
+                                                                                                                                    "model="
+                                                                                                                                    "claude-"
+                                                                                                                                    "sonnet-4-"
+                                                                                                                                    "6 "
+                                                                                                                                    "tier="
+                                                                                                                                    "batch "
+                                                                                                                                    "quantity="
+                                                                                                                                    "5 "
+                                                                                                                                    "unit="
+                                                                                                                                    "tokens "
+                                                                                                                                    "currency="
+                                                                                                                                    "USD"
+                                                                                                                                    "\n" USAGE(
+                                                                                                                                            "other") " account=default key=apikey_1 model=claude-sonnet-4-6 tier=batch quantity=6 unit=web_search_requests currency=USD\n"),
                 CASE("zeros and nulls",
                      PAGE(BUCKET("{\"uncached_input_tokens\":0,\"cache_creation\":null,\"output_tokens\":null,\"server_"
                                  "tool_use\":null}")),
                      "bucket: usage_report/messages" AT "\n"
-                     "line 1: usage_report/messages" AT " charge=usage class=input provider=anthropic quantity=0 unit=tokens "
+                     "line 1: usage_report/messages" AT
+                     " charge=usage class=input provider=anthropic quantity=0 unit=tokens "
                      "currency=USD\n"),
                 CASE("bad count", PAGE(BUCKET("{\"uncached_input_tokens\":\"x\"}")),
                      "bucket: usage_report/messages" AT "\n"

@@ -79,7 +79,8 @@ static const struct csv_case selection[] = {
                   "2026-10-05T08:00:00Z,,,2,\n",
          .wanted = "line 2: ai-costs[] from=2026-10-01T00:00:00Z to=2026-11-01T00:00:00Z 2026-10"
                    " start=2026-10-05T07:00:00Z end=2026-10-05T08:00:00Z charge=usage class=other provider=bedrock"
-                   " region=eu-west-1 resource=arn:aws:bedrock:eu-west-1:2:guardrail/g model=Guardrail quantity=2000 unit=TextUnits "
+                   " region=eu-west-1 resource=arn:aws:bedrock:eu-west-1:2:guardrail/g model=Guardrail quantity=2000 "
+                   "unit=TextUnits "
                    "cost=0.15"
                    " currency=USD code=X1\n"
                    "line 3: ai-costs[] from=2026-10-01T00:00:00Z to=2026-11-01T00:00:00Z 2026-10"
@@ -252,7 +253,7 @@ static void charge_types(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
 		struct buf input = BUF_INIT, got = BUF_INIT, wanted = BUF_INIT;
-		buf_printf(&input, SHORT "\n%s%s\n", types[i].type, SHORT_ROW + strlen("Usage"));
+		buf_printf(&input, SHORT "\n%s%s\n", types[i].type, &SHORT_ROW[strlen("Usage")]);
 		buf_printf(&wanted, " charge=%s provider", types[i].charge);
 		read_csv(&got, &format_aws_cur, buf_slice(&input), NULL, PATH);
 		if (slice_find(buf_slice(&got), wanted.ptr) == SIZE_MAX)

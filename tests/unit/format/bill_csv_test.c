@@ -12,7 +12,8 @@
 	"batch,"                                                                                                       \
 	"service_tier,input_tokens,output_tokens,input_cached_tokens,input_uncached_tokens,input_text_tokens\n"
 #define OPENAI_LINE(line, class, rest)                                                                                 \
-	"line " line ": usage/completions[]" OCT5 " charge=usage class=" class " provider=openai" rest " currency=USD\n"
+	"line " line ": usage/completions[]" OCT5 " charge=usage class=" class " provider=openai" rest " currency="    \
+	                                                                                               "USD\n"
 
 static const struct csv_case openai_usage[] = {
         {.name = "a line per class, no cost",
@@ -95,7 +96,7 @@ static void openai(void **state)
 	"usage_input_tokens_cache_write_5m,usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,"           \
 	"usage_output_tokens,web_search_count,inference_geo,speed\n"
 #define TOKEN_LINE(class, quantity, unit)                                                                              \
-	"line 2: usage_report/messages[]" OCT5                                                                                         \
+	"line 2: usage_report/messages[]" OCT5                                                                         \
 	" charge=usage class=" class " provider=anthropic account=default key=ci"                                      \
 	                             " model=claude-opus-4-8 tier=batch quantity=" quantity " unit=" unit              \
 	                             " currency=USD"                                                                   \
@@ -123,13 +124,15 @@ static const struct csv_case anthropic_cost[] = {
          .input = COST "2026-10-05,claude-opus-4-8,team-a,ci,standard,,input_cache_write_1h,12.34,20,token,,,x\n"
                        "2026-10-05,,,ci,,,,0.10,0.10,web_search,,,\n"
                        "2026-10-05,claude-opus-4-8,,,message,,strange,1,1,token,,,\n",
-         .wanted =
-                 "line 2: cost_report[]" OCT5 " charge=usage class=cache_write_1h provider=anthropic account=team-a key=ci"
-                 " model=claude-opus-4-8 tier=standard cost=12.34 currency=USD description=input_cache_write_1h\n"
-                 "line 3: cost_report[]" OCT5 " charge=usage class=other provider=anthropic account=default key=ci cost=0.1"
-                 " currency=USD description=web_search\n"
-                 "line 4: cost_report[]" OCT5 " charge=usage provider=anthropic account=default model=claude-opus-4-8 cost=1"
-                 " currency=USD description=strange\n"},
+         .wanted = "line 2: cost_report[]" OCT5
+                   " charge=usage class=cache_write_1h provider=anthropic account=team-a key=ci"
+                   " model=claude-opus-4-8 tier=standard cost=12.34 currency=USD description=input_cache_write_1h\n"
+                   "line 3: cost_report[]" OCT5
+                   " charge=usage class=other provider=anthropic account=default key=ci cost=0.1"
+                   " currency=USD description=web_search\n"
+                   "line 4: cost_report[]" OCT5
+                   " charge=usage provider=anthropic account=default model=claude-opus-4-8 cost=1"
+                   " currency=USD description=strange\n"},
         {.name = "no workspace column",
          .input = "usage_date_utc,cost_usd,token_type\n2026-10-05,1,output\n",
          .wanted = "line 2: cost_report[]" OCT5 " charge=usage class=output provider=anthropic cost=1 currency=USD"

@@ -8,71 +8,67 @@ static struct name_pair provider_map[] = {{"anthropic", "bedrock"}};
 static const struct source_config renamed = {.columns = {.pair = renames, .count = 2},
                                              .provider_map = {.pair = provider_map, .count = 1}};
 
-static const struct csv_case cases[] =
-        {
-                {.name = "least",
-                 .input = "request_id,timestamp,provider\nr,2026-10-01T00:00:00Z,openai\n",
-                 .wanted = READ("2") " status=success\n"},
-                {.name = "columns, other columns, JSON",
-                 .input = HEADER
-                 "r,2026-10-01T00:00:00Z,openai,gpt-5.5,59200.0,\"{\"\"input_per_million\"\":1.25}\",partial,eu\n",
-                 .wanted = READ("2") " model=gpt-5.5 input_tokens=59200.0 unit_price={\"input_per_million\":1.25} "
-                                     "status=partial"
-                                     " attributes={\"region_hint\":\"eu\"}\n"},
-                {.name = "empty cells",
-                 .input = HEADER "r,2026-10-01T00:00:00Z,openai,,,,,\n",
-                 .wanted = READ("2") " status=success\n"},
-                {.name = "broken header",
-                 .input = "request_id,timestamp,provider,attributes,q\"\"uote\nr,2026-10-01T00:00:00Z,openai,{},\n",
-                 .wanted = "malformed_row: in.csv:1: row has a broken quote\n"},
-                {.name = "attributes and other columns",
-                 .input = "request_id,timestamp,provider,attributes,\"q\"\"\",n\n"
-                          "r,2026-10-01T00:00:00Z,openai,\"{ \"\"a\"\": 1.50 }\",\"b\\\tc\",\n"
-                          "r,2026-10-01T00:00:00Z,openai,{},x,\n"
-                          "r,2026-10-01T00:00:00Z,openai,\"{\"\"a\"\":1}\",,\n"
-                          "r,2026-10-01T00:00:00Z,openai,{},,\n",
-                 .wanted =
-                         READ("2") " status=success attributes={\"a\": 1.50,\"q\\\"\":\"b\\\\\\u0009c\"}\n" READ(
-                                 "3") " status=success attributes={\"q\\\"\":\"x\"}\n" READ("4") " status=success "
-                                                                                                 "attributes={\"a\":1}"
-                                                                                                 "\n" READ("5") " statu"
-                                                                                                                "s="
-                                                                                                                "succes"
-                                                                                                                "s\n"},
-                {.name = "bad rows do not stop the others",
-                 .input = HEADER "r,2026-10-01T00:00:00Z,openai,m,-5,,,\n"
-                                 "r,2026-10-01T00:00:00Z\n"
-                                 "r,2026-10-01T00:00:00Z,op\"enai,m,5,,,\n"
-                                 ",2026-10-01T00:00:00Z,openai,m,5,,,\n"
-                                 "r,2026-10-01T00:00:00Z,openai,m,5,{,,\n"
-                                 "r,2026-10-01T00:00:00Z,openai,m,5,[],,\n"
-                                 "r,2026-10-01T00:00:00Z,openai,m,5,,,\n",
-                 .wanted = "quarantine 2: input_tokens is negative [r,2026-10-01T00:00:00Z,openai,m,-5,,,]\n"
-                           "quarantine 3: has fewer fields than the header [r,2026-10-01T00:00:00Z]\n"
-                           "quarantine 4: has a broken quote [r,2026-10-01T00:00:00Z,op\"enai,m,5,,,]\n"
-                           "quarantine 5: no request_id [,2026-10-01T00:00:00Z,openai,m,5,,,]\n"
-                           "quarantine 6: unit_price is not a JSON object [r,2026-10-01T00:00:00Z,openai,m,5,{,,]\n"
-                           "quarantine 7: unit_price is not a JSON object "
-                           "[r,2026-10-01T00:00:00Z,openai,m,5,[],,]\n" READ(
-                                   "8") " model=m input_tokens=5 status=success\n"},
-                {.name = "attributes that are no object",
-                 .input = "request_id,timestamp,provider,attributes\nr,2026-10-01T00:00:00Z,openai,x\n",
-                 .wanted = "quarantine 2: attributes is not a JSON object [r,2026-10-01T00:00:00Z,openai,x]\n"},
-                {.name = "lines inside quotes",
-                 .input = "request_id,timestamp,provider,feature\r\nr,2026-10-01T00:00:00Z,openai,\"a\r\nb\"\r\nr,x,"
-                          "openai,\r\n",
-                 .wanted = READ(
-                         "2") " status=success feature=a\r\nb\nquarantine 4: timestamp can't be read [r,x,openai,]\n"},
-                {.name = "renamed columns and providers",
-                 .input = "id,when,provider\nr,1790812800,anthropic\n",
-                 .source = &renamed,
-                 .wanted = "event 2: request_id=r timestamp=1790812800 provider=bedrock status=success\n"},
-                {.name = "missing column",
-                 .input = "request_id,provider\nr,openai\n",
-                 .wanted = "malformed_row: in.csv:1: columns missing: timestamp\n"},
-                {.name = "quote that swallows the rest",
-                 .input = HEADER "r,2026-10-01T00:00:00Z,openai,\"m,5,,,\nr,2026-10-01T00:00:00Z,openai,m,5,,,\n",
-                 .wanted = "malformed_row: in.csv:2: row has a quote that is not closed\n"},
+static const struct csv_case cases[] = {
+        {.name = "least",
+         .input = "request_id,timestamp,provider\nr,2026-10-01T00:00:00Z,openai\n",
+         .wanted = READ("2") " status=success\n"},
+        {.name = "columns, other columns, JSON",
+         .input = HEADER
+         "r,2026-10-01T00:00:00Z,openai,gpt-5.5,59200.0,\"{\"\"input_per_million\"\":1.25}\",partial,eu\n",
+         .wanted = READ("2") " model=gpt-5.5 input_tokens=59200.0 unit_price={\"input_per_million\":1.25} "
+                             "status=partial"
+                             " attributes={\"region_hint\":\"eu\"}\n"},
+        {.name = "empty cells",
+         .input = HEADER "r,2026-10-01T00:00:00Z,openai,,,,,\n",
+         .wanted = READ("2") " status=success\n"},
+        {.name = "broken header",
+         .input = "request_id,timestamp,provider,attributes,q\"\"uote\nr,2026-10-01T00:00:00Z,openai,{},\n",
+         .wanted = "malformed_row: in.csv:1: row has a broken quote\n"},
+        {.name = "attributes and other columns",
+         .input = "request_id,timestamp,provider,attributes,\"q\"\"\",n\n"
+                  "r,2026-10-01T00:00:00Z,openai,\"{ \"\"a\"\": 1.50 }\",\"b\\\tc\",\n"
+                  "r,2026-10-01T00:00:00Z,openai,{},x,\n"
+                  "r,2026-10-01T00:00:00Z,openai,\"{\"\"a\"\":1}\",,\n"
+                  "r,2026-10-01T00:00:00Z,openai,{},,\n",
+         .wanted = READ("2") " status=success attributes={\"a\": 1.50,\"q\\\"\":\"b\\\\\\u0009c\"}\n" READ(
+                 "3") " status=success attributes={\"q\\\"\":\"x\"}\n" READ("4") " status=success "
+                                                                                 "attributes={\"a\":1}"
+                                                                                 "\n" READ("5") " statu"
+                                                                                                "s="
+                                                                                                "succes"
+                                                                                                "s\n"},
+        {.name = "bad rows do not stop the others",
+         .input = HEADER "r,2026-10-01T00:00:00Z,openai,m,-5,,,\n"
+                         "r,2026-10-01T00:00:00Z\n"
+                         "r,2026-10-01T00:00:00Z,op\"enai,m,5,,,\n"
+                         ",2026-10-01T00:00:00Z,openai,m,5,,,\n"
+                         "r,2026-10-01T00:00:00Z,openai,m,5,{,,\n"
+                         "r,2026-10-01T00:00:00Z,openai,m,5,[],,\n"
+                         "r,2026-10-01T00:00:00Z,openai,m,5,,,\n",
+         .wanted = "quarantine 2: input_tokens is negative [r,2026-10-01T00:00:00Z,openai,m,-5,,,]\n"
+                   "quarantine 3: has fewer fields than the header [r,2026-10-01T00:00:00Z]\n"
+                   "quarantine 4: has a broken quote [r,2026-10-01T00:00:00Z,op\"enai,m,5,,,]\n"
+                   "quarantine 5: no request_id [,2026-10-01T00:00:00Z,openai,m,5,,,]\n"
+                   "quarantine 6: unit_price is not a JSON object [r,2026-10-01T00:00:00Z,openai,m,5,{,,]\n"
+                   "quarantine 7: unit_price is not a JSON object "
+                   "[r,2026-10-01T00:00:00Z,openai,m,5,[],,]\n" READ("8") " model=m input_tokens=5 status=success\n"},
+        {.name = "attributes that are no object",
+         .input = "request_id,timestamp,provider,attributes\nr,2026-10-01T00:00:00Z,openai,x\n",
+         .wanted = "quarantine 2: attributes is not a JSON object [r,2026-10-01T00:00:00Z,openai,x]\n"},
+        {.name = "lines inside quotes",
+         .input = "request_id,timestamp,provider,feature\r\nr,2026-10-01T00:00:00Z,openai,\"a\r\nb\"\r\nr,x,"
+                  "openai,\r\n",
+         .wanted = READ("2") " status=success feature=a\r\nb\nquarantine 4: timestamp can't be read [r,x,openai,]\n"},
+        {.name = "renamed columns and providers",
+         .input = "id,when,provider\nr,1790812800,anthropic\n",
+         .source = &renamed,
+         .wanted = "event 2: request_id=r timestamp=1790812800 provider=bedrock status=success\n"},
+        {.name = "missing column",
+         .input = "request_id,provider\nr,openai\n",
+         .wanted = "malformed_row: in.csv:1: columns missing: timestamp\n"},
+        {.name = "quote that swallows the rest",
+         .input = HEADER "r,2026-10-01T00:00:00Z,openai,\"m,5,,,\nr,2026-10-01T00:00:00Z,openai,m,5,,,\n",
+         .wanted = "malformed_row: in.csv:2: row has a quote that is not closed\n"},
 };
 
 static void rows(void **state)

@@ -112,38 +112,56 @@ static const struct format_case usage[] =
                              "\"output_tokens\":50,\"input_text_tokens\":900,\"num_model_requests\":7,"
                              "\"project_id\":\"proj_1\",\"api_key_id\":null,\"model\":\"gpt-5.5\",\"batch\":false,"
                              "\"service_tier\":\"default\""))),
-                     LINE1("usage/completions", "input") " account=proj_1 model=gpt-5.5 tier=standard quantity=600 "
-                                                         "unit=tokens currency=USD\n" LINE1("usage/completions", "cache"
-                                                                                                                 "_rea"
-                                                                                                                 "d") " account=proj_1 model=gpt-5.5 tier=standard quantity=300 unit=tokens currency=USD\n" LINE1("usage/completions", "cache_write_5m") " account=proj_1 model=gpt-5.5 tier=standard quantity=100 unit=tokens currency=USD\n" LINE1(
-                                                                 "usage/completions",
-                                                                 "output") " account=proj_1 model=gpt-5.5 "
-                                                                           "tier=standard quantity=50 unit=tokens "
-                                                                           "currency=USD\n" LINE1("usage/completions",
-                                                                                                  "request") " account="
-                                                                                                             "proj_1 "
-                                                                                                             "model="
-                                                                                                             "gpt-5.5 "
-                                                                                                             "tier="
-                                                                                                             "standard "
-                                                                                                             "quantity="
-                                                                                                             "7 "
-                                                                                                             "unit="
-                                                                                                             "requests "
-                                                                                                             "currency="
-                                                                                                             "USD\n"),
+                     LINE1("usage/completions",
+                           "input") " account=proj_1 model=gpt-5.5 tier=standard quantity=600 "
+                                    "unit=tokens currency=USD\n" LINE1(
+                                            "usage/completions",
+                                            "cache"
+                                            "_rea"
+                                            "d") " account=proj_1 model=gpt-5.5 tier=standard quantity=300 unit=tokens "
+                                                 "currency=USD\n" LINE1("usage/completions",
+                                                                        "cache_write_5m") " account=proj_1 "
+                                                                                          "model=gpt-5.5 tier=standard "
+                                                                                          "quantity=100 unit=tokens "
+                                                                                          "currency=USD\n" LINE1("usage"
+                                                                                                                 "/comp"
+                                                                                                                 "letio"
+                                                                                                                 "ns",
+                                                                                                                 "outpu"
+                                                                                                                 "t") " account=proj_1 model=gpt-5.5 "
+                                                                                                                      "tier=standard quantity=50 unit=tokens "
+                                                                                                                      "currency=USD\n" LINE1(
+                                                                                                                              "usage/completions",
+                                                                                                                              "request") " account="
+                                                                                                                                         "proj_1 "
+                                                                                                                                         "model="
+                                                                                                                                         "gpt-5.5 "
+                                                                                                                                         "tier="
+                                                                                                                                         "standard "
+                                                                                                                                         "quantity="
+                                                                                                                                         "7 "
+                                                                                                                                         "unit="
+                                                                                                                                         "requests "
+                                                                                                                                         "currency="
+                                                                                                                                         "USD\n"),
                 CASE("uncached tokens given",
                      PAGE(DAY1(USAGE("completions", "\"input_tokens\":1000,\"input_uncached_tokens\":640"))),
                      LINE1("usage/completions", "input") " quantity=640 unit=tokens currency=USD\n"),
                 CASE("uncached tokens given as 0",
                      PAGE(DAY1(USAGE("completions", "\"input_tokens\":10,\"input_uncached_tokens\":0"))),
                      LINE1("usage/completions", "input") " quantity=0 unit=tokens currency=USD\n"),
-                CASE("batch, and stated zeros",
-                     PAGE(DAY1(USAGE("completions", "\"input_tokens\":5,\"output_tokens\":0,\"num_model_requests\":0,"
-                                                    "\"batch\":true,\"service_tier\":null"))),
-                     LINE1("usage/completions", "input") " tier=batch quantity=5 unit=tokens currency=USD\n" LINE1(
-                             "usage/completions", "output") " tier=batch quantity=0 unit=tokens currency=USD\n" LINE1(
-                             "usage/completions", "request") " tier=batch quantity=0 unit=requests currency=USD\n"),
+                CASE(
+                        "batch, and stated zeros",
+                        PAGE(DAY1(USAGE("completions",
+                                        "\"input_tokens\":5,\"output_tokens\":0,\"num_model_requests\":0,"
+                                        "\"batch\":true,\"service_tier\":null"))),
+                        LINE1("usage/completions", "input") " tier=batch quantity=5 unit=tokens currency=USD\n" LINE1(
+                                "usage/completions", "output") " tier=batch quantity=0 unit=tokens "
+                                                               "currency=USD\n" LINE1("usage/completions",
+                                                                                      "request") " tier=batch "
+                                                                                                 "quantity=0 "
+                                                                                                 "unit=requests "
+                                                                                                 "currency=USD\n"),
                 CASE("embeddings", PAGE(DAY1(USAGE("embeddings", "\"input_tokens\":5,\"num_model_requests\":1"))),
                      LINE1("usage/embeddings", "input") " quantity=5 unit=tokens currency=USD\n" LINE1(
                              "usage/embeddings", "request") " quantity=1 unit=requests currency=USD\n"),
@@ -192,11 +210,15 @@ static const struct format_case buckets[] = {
         CASE("pages of two endpoints and an empty one",
              PAGE(DAY1(USAGE("images", "\"images\":0"))) PAGE(DAY1(USAGE("embeddings", "\"input_tokens\":0")))
                      PAGE(DAY1("")),
-             "bucket: usage/images" AT1 "\n" LINE1("usage/images", "image") " quantity=0 unit=images currency=USD\n"
-             "bucket: usage/embeddings" AT1 "\n"
-             "line 2: usage/embeddings" AT1 " charge=usage class=input provider=openai quantity=0 unit=tokens currency=USD\n"
-             "error malformed_row: in.json:1: empty buckets, and nothing in the file says which endpoint they come "
-             "from\n"),
+             "bucket: usage/images" AT1
+             "\n" LINE1("usage/images",
+                        "image") " quantity=0 unit=images currency=USD\n"
+                                 "bucket: usage/embeddings" AT1 "\n"
+                                 "line 2: usage/embeddings" AT1
+                                 " charge=usage class=input provider=openai quantity=0 unit=tokens currency=USD\n"
+                                 "error malformed_row: in.json:1: empty buckets, and nothing in the file says which "
+                                 "endpoint they come "
+                                 "from\n"),
         {.name = "dataset given",
          .input = PAGE(DAY1("")),
          .transcript = "bucket: usage/images" AT1 "\n",

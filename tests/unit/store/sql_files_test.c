@@ -44,8 +44,17 @@ static const char *sample(unsigned type)
 	static const struct {
 		unsigned type;
 		const char *value;
-	} samples[] = {{25, "2026-10"}, {20, "1"},          {23, "1"},   {21, "1"},      {1700, "1"}, {16, "true"},
-	               {3802, "{}"},    {1082, "2026-10-01"}, {17, ""}, {1186, "1 day"}, {1184, "2026-11-04T05:00:00Z"}};
+	} samples[] = {{25, "2026-10"},
+	               {20, "1"},
+	               {23, "1"},
+	               {21, "1"},
+	               {1700, "1"},
+	               {16, "true"},
+	               {3802, "{}"},
+	               {1082, "2026-10-01"},
+	               {17, ""},
+	               {1186, "1 day"},
+	               {1184, "2026-11-04T05:00:00Z"}};
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
 		if (samples[i].type == type)
 			return samples[i].value;
@@ -59,7 +68,8 @@ static bool make_way(const char *text)
 	const char *value = name;
 	if (sscanf(text, "create temporary table %63[a-z0-9_]", name) != 1)
 		return false;
-	PGresult *result = PQexecParams(connection, "select to_regclass('pg_temp.' || $1) is not null", 1, NULL, &value, NULL, NULL, 0);
+	PGresult *result = PQexecParams(connection, "select to_regclass('pg_temp.' || $1) is not null", 1, NULL, &value,
+	                                NULL, NULL, 0);
 	bool exists = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
 	PQclear(result);
 	snprintf(drop, sizeof(drop), "drop table pg_temp.%s cascade", name);
@@ -68,7 +78,8 @@ static bool make_way(const char *text)
 	return exists;
 }
 
-static bool parse_statement(const char *text, unsigned params, const unsigned *types, bool *replaces, char *why, size_t size)
+static bool parse_statement(const char *text, unsigned params, const unsigned *types, bool *replaces, char *why,
+                            size_t size)
 {
 	const char *value[SQL_PARAMS];
 	for (unsigned i = 0; i < params; i++)

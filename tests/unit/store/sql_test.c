@@ -17,8 +17,8 @@ static const struct {
 	const char *text;
 	struct expected statement[STATEMENTS];
 } files[] = {
-        {"", {{NULL}}},
-        {" \n-- only a comment;\n/* and ; another */\n;;\n", {{NULL}}},
+        {"", {{.text = NULL}}},
+        {" \n-- only a comment;\n/* and ; another */\n;;\n", {{.text = NULL}}},
         {"select 1", {{"select 1", 1, 0}}},
         {"select 1;\nselect 2;\n", {{"select 1", 1, 0}, {"select 2", 2, 0}}},
         {"select 1; select 2;", {{"select 1", 1, 0}, {"select 2", 1, 0}}},
