@@ -225,6 +225,7 @@ int main(int argc, char **argv)
 		fail_errno(&e, "cannot write to standard output");
 	if (e.kind != ERR_NONE && e.kind != ERR_FINDINGS)
 		log_err(LOG_ERROR, &e);
+	db_unlock(&c.db); /* closing alone leaves it to the server's process, which may take a moment */
 	db_close(&c.db);
 	cluster_release(&c.cluster);
 	config_release(&c.config);

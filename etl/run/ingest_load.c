@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/progress.h"
+#include "run/array_param.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -302,49 +303,6 @@ static void spread_rejection(struct loader *l)
 				changed |= reject_with(file_of_id(l->unit, d->file_id[k]), cause);
 		}
 	}
-}
-
-/* ---- array parameters ---- */
-
-static const char *id_array(struct arena *a, const int64_t *id, size_t count)
-{
-	struct buf text = BUF_INIT;
-	buf_add_char(&text, '{');
-	for (size_t i = 0; i < count; i++)
-		buf_printf(&text, "%s%" PRId64, i ? "," : "", id[i]);
-	buf_add_char(&text, '}');
-	const char *out = arena_cstr(a, buf_slice(&text));
-	buf_release(&text);
-	return out;
-}
-
-/* Collects one column of an array parameter. */
-struct column {
-	struct arena *arena;
-	struct slice *item;
-	size_t count;
-};
-static struct column column_new(struct arena *a, size_t capacity)
-{
-	return (struct column){a, arena_alloc(a, (capacity + 1) * sizeof(struct slice)), 0};
-}
-static void column_text(struct column *c, const char *text)
-{
-	c->item[c->count++] = slice_of(arena_strdup(c->arena, text));
-}
-static void column_number(struct column *c, uint64_t number)
-{
-	column_text(c, arena_printf(c->arena, "%" PRIu64, number));
-}
-static void column_time(struct column *c, utc_us at)
-{
-	char text[UTC_TEXT_MAX];
-	utc_text(at, text);
-	column_text(c, text);
-}
-static const char *column_array(struct column *c)
-{
-	return db_text_array(c->arena, c->item, c->count);
 }
 
 /* ---- the end of the transaction ---- */

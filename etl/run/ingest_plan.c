@@ -229,8 +229,8 @@ static void revive_parts(struct ingest_plan *plan, const struct ingest_options *
 		bool chunks = f->format == &format_aws_cur;
 		for (size_t k = 0; k < plan->file_count; k++) {
 			struct ingest_file *known = plan->file[k];
-			if (known->outcome == FILE_KNOWN && !known->is_repeat && same_source(f, known) &&
-			    (o->only_new ? chunks && same_folder(f, known) : true)) {
+			if (known->outcome == FILE_KNOWN && !known->is_repeat && known->format->has_parts &&
+			    same_source(f, known) && (o->only_new ? chunks && same_folder(f, known) : true)) {
 				known->outcome = FILE_PENDING;
 				known->is_revived = true;
 			}

@@ -82,7 +82,7 @@ select 'CB-' || $1 || '-A-DRAFT', $1, 'accrual', ref.utc_date(ref.period_end($1)
 insert into ledger.journal_line
 select 'CB-' || $1 || '-A-DRAFT',
        row_number() over (order by provider collate "C", is_credit, business_unit collate "C", cost_center collate "C", account collate "C"),
-       provider, account, cost_center, business_unit, greatest(cents, 0) / 100, greatest(-cents, 0) / 100,
+       provider, account, cost_center, business_unit, greatest(cents, 0) * 0.01, greatest(-cents, 0) * 0.01,
        provider || ' ' || $1 || case when is_credit then '' else ' ' || business_unit end
   from (select provider, business_unit, cost_center, account, cents, false as is_credit from debit_cent
         union all
