@@ -188,7 +188,7 @@ static bool run(const struct command *command, struct context *c, int argc, char
 		return false;
 	if (needs >= NEEDS_SCHEMA && !migrate_check(&c->db, c->uri == NULL, e))
 		return false;
-	if (needs >= NEEDS_LOCK && !db_lock(&c->db, command->name, e))
+	if (needs >= NEEDS_LOCK && !(c->holds_lock = db_lock(&c->db, command->name, e)))
 		return false;
 	return command->run(c, argc, argv, e);
 }
@@ -225,7 +225,8 @@ int main(int argc, char **argv)
 		fail_errno(&e, "cannot write to standard output");
 	if (e.kind != ERR_NONE && e.kind != ERR_FINDINGS)
 		log_err(LOG_ERROR, &e);
-	db_unlock(&c.db); /* closing alone leaves it to the server's process, which may take a moment */
+	if (c.holds_lock) /* closing alone leaves it to the server's process, which may take a moment */
+		db_unlock(&c.db);
 	db_close(&c.db);
 	cluster_release(&c.cluster);
 	config_release(&c.config);

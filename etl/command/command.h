@@ -20,6 +20,7 @@ struct context {
 	const char *uri;         /* of the database; NULL = embedded */
 	struct cluster cluster;  /* open when uri is NULL and the command needs a database */
 	const char *config_path; /* -c, else NULL */
+	bool holds_lock;         /* of jobs that change data */
 	utc_us as_of;
 	const char *command; /* its name */
 };
