@@ -8,15 +8,20 @@
 #define LINE(cls) "line 1: cost_report" AT " charge=usage class=" cls " provider=anthropic"
 #define USAGE(cls) "line 1: usage_report/messages" AT " charge=usage class=" cls " provider=anthropic"
 
+#define USED(cls, count, unit)                                                                                         \
+	USAGE(cls)                                                                                                     \
+	" account=default key=apikey_1 model=claude-sonnet-4-6 tier=batch quantity=" count " unit=" unit               \
+	" currency=USD\n"
+
 static const struct format_case costs[] = {
         CASE("cents",
              COST("\"amount\":\"123.45\",\"cost_type\":\"tokens\",\"token_type\":\"uncached_input_tokens\","
                   "\"description\":\"Claude Sonnet 4.6 Usage - Input Tokens\",\"model\":\"claude-sonnet-4-6\","
-                  "\"service_tier\":\"standard\",\"context_window\":\"0-200k\",\"inference_geo\":\"us\",\"workspace_"
-                  "id\":\"wrkspc_1\""),
-             LINE("input") " account=wrkspc_1 model=claude-sonnet-4-6 tier=standard cost=1.2345 currency=USD"
-                           " tags={\"context_window\":\"0-200k\",\"inference_geo\":\"us\"} description=Claude Sonnet "
-                           "4.6 Usage - Input Tokens\n"),
+                  "\"service_tier\":\"standard\",\"context_window\":\"0-200k\",\"inference_geo\":\"us\","
+                  "\"workspace_id\":\"wrkspc_1\""),
+             LINE("input") " account=wrkspc_1 model=claude-sonnet-4-6 tier=standard cost=1.2345 currency=USD "
+                           "tags={\"context_window\":\"0-200k\",\"inference_geo\":\"us\"} description=Claude "
+                           "Sonnet 4.6 Usage - Input Tokens\n"),
         CASE("default workspace", COST("\"amount\":\"1\",\"workspace_id\":null"),
              LINE("") " account=default cost=0.01 currency=USD\n"),
         CASE("workspace not stated", COST("\"amount\":\"-0.5\",\"service_tier\":null,\"inference_geo\":\"eu\""),
@@ -57,86 +62,31 @@ static void reads_costs(void **state)
 	check_cases(&format_anthropic_api, costs, sizeof costs / sizeof *costs, true);
 }
 
-static const struct format_case usage[] =
-        {
-                CASE(
-                        "all counts",
-                        PAGE(BUCKET(
-                                "{\"uncached_input_tokens\":1,\"cache_creation\":{\"ephemeral_5m_input_tokens\":2,"
-                                "\"ephemeral_1h_input_tokens\":3},\"cache_read_input_tokens\":4,\"output_tokens\":5,"
-                                "\"server_tool_use\":{\"web_search_requests\":6},\"api_key_id\":\"apikey_1\","
-                                "\"workspace_"
-                                "id\":null,"
-                                "\"model\":\"claude-sonnet-4-6\",\"service_tier\":\"batch\",\"context_window\":null}")),
-                        "bucket: usage_report/messages" AT
-                        "\n" USAGE("input") " account=default key=apikey_1 model=claude-sonnet-4-6 tier=batch "
-                                            "quantity=1 "
-                                            "unit=tokens currency=USD\n" USAGE(
-                                                    "cache_read") " account=default "
-                                                                  "key=apikey_1 "
-                                                                  "model=claude-sonnet-4-6 "
-                                                                  "tier=batch quantity=4 "
-                                                                  "unit=tokens "
-                                                                  "currency=USD\n" USAGE(
-                                                                          "cache"
-                                                                          "_writ"
-                                                                          "e_5m") " account=default key=apikey_1 "
-                                                                                  "model=claude-sonnet-4-6 tier=batch "
-                                                                                  "quantity=2 unit=tokens "
-                                                                                  "currency=USD\n" USAGE("cache_write_"
-                                                                                                         "1h") " accoun"
-                                                                                                               "t="
-                                                                                                               "default"
-                                                                                                               " key="
-                                                                                                               "apikey_"
-                                                                                                               "1 "
-                                                                                                               "model="
-                                                                                                               "claude-"
-                                                                                                               "sonnet-"
-                                                                                                               "4-6 "
-                                                                                                               "tier="
-                                                                                                               "batch "
-                                                                                                               "quantit"
-                                                                                                               "y=3 "
-                                                                                                               "unit="
-                                                                                                               "tokens "
-                                                                                                               "currenc"
-                                                                                                               "y="
-                                                                                                               "USD"
-                                                                                                               "\n" USAGE("output") " account="
-                                                                                                                                    "default "
-                                                                                                                                    "key="
-                                                                                                                                    "apikey_1 "
-                                                                                                                                    "model="
-                                                                                                                                    "claude-"
-                                                                                                                                    "sonnet-4-"
-                                                                                                                                    "6 "
-                                                                                                                                    "tier="
-                                                                                                                                    "batch "
-                                                                                                                                    "quantity="
-                                                                                                                                    "5 "
-                                                                                                                                    "unit="
-                                                                                                                                    "tokens "
-                                                                                                                                    "currency="
-                                                                                                                                    "USD"
-                                                                                                                                    "\n" USAGE(
-                                                                                                                                            "other") " account=default key=apikey_1 model=claude-sonnet-4-6 tier=batch quantity=6 unit=web_search_requests currency=USD\n"),
-                CASE("zeros and nulls",
-                     PAGE(BUCKET("{\"uncached_input_tokens\":0,\"cache_creation\":null,\"output_tokens\":null,\"server_"
-                                 "tool_use\":null}")),
-                     "bucket: usage_report/messages" AT "\n"
-                     "line 1: usage_report/messages" AT
-                     " charge=usage class=input provider=anthropic quantity=0 unit=tokens "
-                     "currency=USD\n"),
-                CASE("bad count", PAGE(BUCKET("{\"uncached_input_tokens\":\"x\"}")),
-                     "bucket: usage_report/messages" AT "\n"
-                     "error malformed_row: in.json:1: uncached_input_tokens is not a whole number from 0 to 10^15\n"),
-                CASE("neither", PAGE(BUCKET("{\"model\":\"x\"}")),
-                     "bucket: " AT "\nerror malformed_row: in.json:1: the result is of no kind that is known\n"),
-                {.name = "empty, dataset given",
-                 .input = PAGE(BUCKET("")),
-                 .transcript = "bucket: cost_report" AT "\n",
-                 .dataset = "cost_report"},
+static const struct format_case usage[] = {
+        CASE("all counts",
+             PAGE(BUCKET("{\"uncached_input_tokens\":1,\"cache_creation\":{\"ephemeral_5m_input_tokens\":2,"
+                         "\"ephemeral_1h_input_tokens\":3},\"cache_read_input_tokens\":4,\"output_tokens\":5,"
+                         "\"server_tool_use\":{\"web_search_requests\":6},\"api_key_id\":\"apikey_1\","
+                         "\"workspace_id\":null,\"model\":\"claude-sonnet-4-6\",\"service_tier\":\"batch\","
+                         "\"context_window\":null}")),
+             "bucket: usage_report/messages" AT "\n" USED("input", "1", "tokens") USED("cache_read", "4", "tokens")
+                     USED("cache_write_5m", "2", "tokens") USED("cache_write_1h", "3", "tokens")
+                             USED("output", "5", "tokens") USED("other", "6", "web_search_requests")),
+        CASE("zeros and nulls",
+             PAGE(BUCKET("{\"uncached_input_tokens\":0,\"cache_creation\":null,\"output_tokens\":null,"
+                         "\"server_tool_use\":null}")),
+             "bucket: usage_report/messages" AT "\n"
+             "line 1: usage_report/messages" AT
+             " charge=usage class=input provider=anthropic quantity=0 unit=tokens currency=USD\n"),
+        CASE("bad count", PAGE(BUCKET("{\"uncached_input_tokens\":\"x\"}")),
+             "bucket: usage_report/messages" AT "\n"
+             "error malformed_row: in.json:1: uncached_input_tokens is not a whole number from 0 to 10^15\n"),
+        CASE("neither", PAGE(BUCKET("{\"model\":\"x\"}")),
+             "bucket: " AT "\nerror malformed_row: in.json:1: the result is of no kind that is known\n"),
+        {.name = "empty, dataset given",
+         .input = PAGE(BUCKET("")),
+         .transcript = "bucket: cost_report" AT "\n",
+         .dataset = "cost_report"},
 };
 
 static void reads_usage(void **state)

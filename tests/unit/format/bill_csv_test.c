@@ -13,7 +13,7 @@
 	"service_tier,input_tokens,output_tokens,input_cached_tokens,input_uncached_tokens,input_text_tokens\n"
 #define OPENAI_LINE(line, class, rest)                                                                                 \
 	"line " line ": usage/completions[]" OCT5 " charge=usage class=" class " provider=openai" rest " currency="    \
-	                                                                                               "USD\n"
+	                                                                       "USD\n"
 
 static const struct csv_case openai_usage[] = {
         {.name = "a line per class, no cost",
@@ -25,9 +25,9 @@ static const struct csv_case openai_usage[] = {
                              " account=proj_1 key=key_1 model=gpt-5.5 tier=default quantity=9200 unit=tokens")
                          OPENAI_LINE("2", "output",
                                      " account=proj_1 key=key_1 model=gpt-5.5 tier=default quantity=100 unit=tokens")
-                                 OPENAI_LINE("2", "request",
-                                             " account=proj_1 key=key_1 model=gpt-5.5 tier=default quantity=12 "
-                                             "unit=requests")},
+                                 OPENAI_LINE(
+                                         "2", "request",
+                                         " account=proj_1 key=key_1 model=gpt-5.5 tier=default quantity=12 unit=requests")},
         {.name = "batch; uncached derived; not grouped by; equal rows stay two",
          .input = OPENAI_USAGE OCT5_UNIX ",,,,,True,,10,,4,,\n" OCT5_UNIX ",,,,,True,,10,,4,,\n",
          .wanted = OPENAI_LINE("2", "input", " tier=batch quantity=6 unit=tokens")
@@ -59,16 +59,17 @@ static const struct csv_case openai_usage[] = {
 
 static const struct csv_case openai_cost[] = {
         {.name = "cost, thousands of tokens, tier",
-         .input = OPENAI_COST OCT5_UNIX "0.003627500000000000000000000000000000,usd,1.5,1000_tokens,\"priority | "
-                                        "gpt-5.6-sol, cached input\",,key_1,proj_1,"
-                                        "org-1,name,x\n",
-         .wanted = "line 2: costs[org-1]" OCT5 " charge=usage class=cache_read provider=openai account=proj_1 key=key_1"
-                   " model=gpt-5.6-sol tier=priority quantity=1500 unit=tokens cost=0.0036275 currency=USD"
-                   " description=priority | gpt-5.6-sol, cached input\n"},
+         .input = OPENAI_COST OCT5_UNIX
+         "0.003627500000000000000000000000000000,usd,1.5,1000_tokens,\"priority | gpt-5.6-sol,"
+         " cached input\",,key_1,proj_1,org-1,name,x\n",
+         .wanted = "line 2: costs[org-1]" OCT5
+                   " charge=usage class=cache_read provider=openai account=proj_1 key=key_1 model=gpt-5.6-sol "
+                   "tier=priority quantity=1500 unit=tokens cost=0.0036275 currency=USD description=priority "
+                   "| gpt-5.6-sol, cached input\n"},
         {.name = "zero as they write it, no model, no quantity",
          .input = OPENAI_COST OCT5_UNIX "0E-6176,USD,,,web search tool calls,,,,,,\n",
-         .wanted = "line 2: costs[]" OCT5 " charge=usage class=other provider=openai cost=0 currency=USD"
-                   " description=web search tool calls\n"},
+         .wanted = "line 2: costs[]" OCT5
+                   " charge=usage class=other provider=openai cost=0 currency=USD description=web search tool calls\n"},
         {.name = "empty bucket", .input = OPENAI_COST OCT5_UNIX ",,,,,,,,,,\n", .wanted = ""},
         {.name = "amount missing",
          .input = OPENAI_COST OCT5_UNIX ",usd,,,\"gpt-5.5, input\",,,,,,\n",
@@ -125,18 +126,18 @@ static const struct csv_case anthropic_cost[] = {
                        "2026-10-05,,,ci,,,,0.10,0.10,web_search,,,\n"
                        "2026-10-05,claude-opus-4-8,,,message,,strange,1,1,token,,,\n",
          .wanted = "line 2: cost_report[]" OCT5
-                   " charge=usage class=cache_write_1h provider=anthropic account=team-a key=ci"
-                   " model=claude-opus-4-8 tier=standard cost=12.34 currency=USD description=input_cache_write_1h\n"
+                   " charge=usage class=cache_write_1h provider=anthropic account=team-a key=ci "
+                   "model=claude-opus-4-8 tier=standard cost=12.34 currency=USD description=input_cache_write_1h\n"
                    "line 3: cost_report[]" OCT5
-                   " charge=usage class=other provider=anthropic account=default key=ci cost=0.1"
-                   " currency=USD description=web_search\n"
+                   " charge=usage class=other provider=anthropic account=default key=ci cost=0.1 "
+                   "currency=USD description=web_search\n"
                    "line 4: cost_report[]" OCT5
-                   " charge=usage provider=anthropic account=default model=claude-opus-4-8 cost=1"
-                   " currency=USD description=strange\n"},
+                   " charge=usage provider=anthropic account=default model=claude-opus-4-8 cost=1 "
+                   "currency=USD description=strange\n"},
         {.name = "no workspace column",
          .input = "usage_date_utc,cost_usd,token_type\n2026-10-05,1,output\n",
-         .wanted = "line 2: cost_report[]" OCT5 " charge=usage class=output provider=anthropic cost=1 currency=USD"
-                   " description=output\n"},
+         .wanted = "line 2: cost_report[]" OCT5
+                   " charge=usage class=output provider=anthropic cost=1 currency=USD description=output\n"},
         {.name = "empty row", .input = "usage_date_utc,cost_usd,model\n2026-10-05,,\n", .wanted = ""},
         {.name = "cost missing",
          .input = "usage_date_utc,cost_usd,model\n2026-10-05,,m\n",
@@ -157,19 +158,17 @@ static void anthropic(void **state)
 
 static const struct csv_case activity[] = {
         {.name = "a request",
-         .input = "generation_id,created_at,cost_total,cost_web_search,tokens_prompt,model_permaslug,provider_name,"
-                  "variant,"
-                  "cancelled,user,api_key_name,app_name\n"
+         .input = "generation_id,created_at,cost_total,cost_web_search,tokens_prompt,model_permaslug,"
+                  "provider_name,variant,cancelled,user,api_key_name,app_name\n"
                   "gen-1,2026-10-05 23:59:59.5,0.00012,0,100,qwen/qwen-4,Together,,false,,ci,agent\n"
                   ",2026-10-05T00:00:00Z,-1,0,0,,,,true,u,,\n",
-         .wanted = "line 2: activity[] from=2026-10-05T00:00:00Z to=2026-10-06T00:00:00Z 2026-10 day"
-                   " start=2026-10-05T23:59:59.500000Z end=2026-10-05T23:59:59.500000Z charge=usage provider=openrouter"
-                   " request=gen-1 key=ci model=qwen/qwen-4 cost=0.00012 currency=USD"
-                   " tags={\"app_name\":\"agent\",\"provider_name\":\"Together\"}\n"
+         .wanted = "line 2: activity[] from=2026-10-05T00:00:00Z to=2026-10-06T00:00:00Z 2026-10 "
+                   "day start=2026-10-05T23:59:59.500000Z end=2026-10-05T23:59:59.500000Z charge=usage "
+                   "provider=openrouter request=gen-1 key=ci model=qwen/qwen-4 cost=0.00012 currency=USD "
+                   "tags={\"app_name\":\"agent\",\"provider_name\":\"Together\"}\n"
                    "line 3: activity[] from=2026-10-05T00:00:00Z to=2026-10-06T00:00:00Z 2026-10 day"
-                   " start=2026-10-05T00:00:00Z end=2026-10-05T00:00:00Z charge=usage provider=openrouter principal=u "
-                   "cost=-1"
-                   " currency=USD\n"},
+                   " start=2026-10-05T00:00:00Z end=2026-10-05T00:00:00Z charge=usage provider=openrouter "
+                   "principal=u cost=-1 currency=USD\n"},
         {.name = "no cost",
          .input = "generation_id,created_at,cost_total\ngen-1,2026-10-05,\n",
          .wanted = "malformed_row: in.csv:2: cost_total \"\" is missing\n"},
@@ -201,19 +200,20 @@ static const struct source_config usage_source = {.columns = {.pair = usage_colu
 
 static const struct csv_case usage[] = {
         {.name = "everything",
-         .input = FULL
-         "AWS.Bedrock,r1,2026-10-31T23:59:59.9999999Z,2026-11-01T00:00:00Z,a,eu,k,res,m,cache_write_1h,flex,1.5,"
-         "1K tokens,-0.25,eur,refund,INV,\"{\"\"team\"\":\"\"x\"\"}\",\"hello, world\"\n",
-         .wanted = "line 2: usage-csv[] from=2026-10-31T00:00:00Z to=2026-11-01T00:00:00Z 2026-10 day"
-                   " start=2026-10-31T23:59:59.999999Z end=2026-11-01T00:00:00Z charge=refund class=cache_write_1h"
-                   " provider=bedrock request=r1 account=a region=eu key=k resource=res model=m tier=flex quantity=1500"
-                   " unit=tokens cost=-0.25 currency=EUR invoice=INV tags={\"team\":\"x\"} description=hello, world\n"},
+         .input = FULL "AWS.Bedrock,r1,2026-10-31T23:59:59.9999999Z,2026-11-01T00:00:00Z,a,eu,k,res,"
+                       "m,cache_write_1h,flex,1.5,1K tokens,-0.25,eur,refund,INV,\"{\"\"team\"\":\"\"x\"\"}\","
+                       "\"hello, world\"\n",
+         .wanted = "line 2: usage-csv[] from=2026-10-31T00:00:00Z to=2026-11-01T00:00:00Z 2026-10 "
+                   "day start=2026-10-31T23:59:59.999999Z end=2026-11-01T00:00:00Z charge=refund "
+                   "class=cache_write_1h provider=bedrock request=r1 account=a region=eu key=k "
+                   "resource=res model=m tier=flex quantity=1500 unit=tokens cost=-0.25 currency=EUR "
+                   "invoice=INV tags={\"team\":\"x\"} description=hello, world\n"},
         {.name = "empty cells state nothing; a request without an end; usage only",
          .input = FULL "acme,r1,2026-10-05T00:00:00Z,,,,,,,,,,,0,USD,,,,\n"
                        "acme,,2026-10-05T00:00:00Z,2026-10-06T00:00:00Z,,,,,,input,,7,,,,,,{},\n",
-         .wanted = "line 2: usage-csv[] from=2026-10-05T00:00:00Z to=2026-10-06T00:00:00Z 2026-10 day"
-                   " start=2026-10-05T00:00:00Z end=2026-10-05T00:00:00Z charge=usage provider=acme request=r1 cost=0"
-                   " currency=USD\n"
+         .wanted = "line 2: usage-csv[] from=2026-10-05T00:00:00Z to=2026-10-06T00:00:00Z 2026-10 "
+                   "day start=2026-10-05T00:00:00Z end=2026-10-05T00:00:00Z charge=usage provider=acme "
+                   "request=r1 cost=0 currency=USD\n"
                    "line 3: usage-csv[]" OCT5 " charge=usage class=input provider=acme quantity=7 currency=USD\n"},
         {.name = "renamed",
          .input = "vendor,usage_start,usage_end,amount\n" LEAST_ROW "\n",

@@ -13,18 +13,20 @@
 #define AT2 "[] 2026-10-02T00:00:00Z/2026-10-03T00:00:00Z 2026-10"
 #define LINE1(dataset, cls) "line 1: " dataset AT1 " charge=usage class=" cls " provider=openai"
 
+#define COUNTED(cls, what, count, unit)                                                                                \
+	LINE1("usage/completions", cls) what " quantity=" count " unit=" unit " currency=USD\n"
+
 static const struct format_case costs[] = {
         CASE("cost as number",
-             PAGE(DAY1(COST("\"amount\":{\"value\":0.06,\"currency\":\"usd\"},\"line_item\":\"gpt-5.5-2026-04-23, "
-                            "cached input\","
-                            "\"project_id\":\"proj_1\",\"api_key_id\":\"key_1\",\"quantity\":1200,\"quantity_unit\":"
-                            "\"tokens\""))),
-             LINE1("costs", "cache_read") " account=proj_1 key=key_1 model=gpt-5.5-2026-04-23 quantity=1200 "
-                                          "unit=tokens cost=0.06"
-                                          " currency=USD description=gpt-5.5-2026-04-23, cached input\n"),
+             PAGE(DAY1(COST("\"amount\":{\"value\":0.06,\"currency\":\"usd\"},\"line_item\":\"gpt-5.5-2026-04-23,"
+                            " cached input\",\"project_id\":\"proj_1\",\"api_key_id\":\"key_1\",\"quantity\":1200,"
+                            "\"quantity_unit\":\"tokens\""))),
+             LINE1("costs",
+                   "cache_read") " account=proj_1 key=key_1 model=gpt-5.5-2026-04-23 quantity=1200 unit=tokens "
+                                 "cost=0.06 currency=USD description=gpt-5.5-2026-04-23, cached input\n"),
         CASE("cost as text with exponent",
-             PAGE(DAY1(COST("\"amount\":{\"value\":\"0E-6176\",\"currency\":\"usd\"},\"line_item\":null,\"project_id\":"
-                            "null"))),
+             PAGE(DAY1(COST(
+                     "\"amount\":{\"value\":\"0E-6176\",\"currency\":\"usd\"},\"line_item\":null,\"project_id\":null"))),
              LINE1("costs", "") " cost=0 currency=USD\n"),
         CASE("long text",
              PAGE(DAY1(COST("\"amount\":{\"value\":\"0.003627500000000000000000000000000000\",\"currency\":\"usd\"}"))),
@@ -46,12 +48,11 @@ static const struct format_case costs[] = {
              LINE1("costs", "") " cost=1 currency=USD\n"),
         CASE("priority tier",
              PAGE(DAY1(COST(AMOUNT ",\"line_item\":\"priority | gpt-5.6-sol, output, long context\""))),
-             LINE1("costs", "output") " model=gpt-5.6-sol tier=priority cost=1 currency=USD"
-                                      " description=priority | gpt-5.6-sol, output, long context\n"),
+             LINE1("costs", "output") " model=gpt-5.6-sol tier=priority cost=1 currency=USD description=priority |"
+                                      " gpt-5.6-sol, output, long context\n"),
         CASE("organisation is the payer", PAGE(DAY1(COST(AMOUNT ",\"organization_id\":\"org-1\""))),
-             "line 1: costs[org-1] 2026-10-01T00:00:00Z/2026-10-02T00:00:00Z 2026-10 charge=usage class= "
-             "provider=openai"
-             " cost=1 currency=USD\n"),
+             "line 1: costs[org-1] 2026-10-01T00:00:00Z/2026-10-02T00:00:00Z 2026-10 charge=usage "
+             "class= provider=openai cost=1 currency=USD\n"),
         CASE("results are numbered through",
              PAGE(DAY1(COST(AMOUNT) "," COST(AMOUNT)) "," DAY2(COST(AMOUNT))) "\n" PAGE(DAY2(COST(AMOUNT))),
              LINE1("costs", "") " cost=1 currency=USD\n"
@@ -85,8 +86,8 @@ static const struct format_case costs[] = {
                    "") " cost=1 currency=USD\n"
                        "error malformed_row: in.json:2: the result is of another endpoint than the page's first one\n"),
         CASE("error answer", "{\"error\":{\"message\":\"You exceeded your quota\",\"type\":\"x\"}}",
-             "error malformed_row: in.json:1: the file holds an error that the API returned: You exceeded your "
-             "quota\n"),
+             "error malformed_row: in.json:1: the file holds an error that the API returned: "
+             "You exceeded your quota\n"),
         CASE("no page", "{\"data\":{}}", "error malformed_row: in.json:1: not a page of the API: no array \"data\"\n"),
         CASE("cut off", "{\"object\":\"page\",\"data\":[",
              "error truncated_file: in.json:1: the file ends within a JSON value that begins at line 1\n"),
@@ -103,89 +104,54 @@ static void reads_costs(void **state)
 	check_cases(&format_openai_api, costs, sizeof costs / sizeof *costs, true);
 }
 
-static const struct format_case usage[] =
-        {
-                CASE("completions",
-                     PAGE(DAY1(USAGE(
-                             "completions",
-                             "\"input_tokens\":1000,\"input_cached_tokens\":300,\"input_cache_write_tokens\":100,"
-                             "\"output_tokens\":50,\"input_text_tokens\":900,\"num_model_requests\":7,"
-                             "\"project_id\":\"proj_1\",\"api_key_id\":null,\"model\":\"gpt-5.5\",\"batch\":false,"
-                             "\"service_tier\":\"default\""))),
-                     LINE1("usage/completions",
-                           "input") " account=proj_1 model=gpt-5.5 tier=standard quantity=600 "
-                                    "unit=tokens currency=USD\n" LINE1(
-                                            "usage/completions",
-                                            "cache"
-                                            "_rea"
-                                            "d") " account=proj_1 model=gpt-5.5 tier=standard quantity=300 unit=tokens "
-                                                 "currency=USD\n" LINE1("usage/completions",
-                                                                        "cache_write_5m") " account=proj_1 "
-                                                                                          "model=gpt-5.5 tier=standard "
-                                                                                          "quantity=100 unit=tokens "
-                                                                                          "currency=USD\n" LINE1("usage"
-                                                                                                                 "/comp"
-                                                                                                                 "letio"
-                                                                                                                 "ns",
-                                                                                                                 "outpu"
-                                                                                                                 "t") " account=proj_1 model=gpt-5.5 "
-                                                                                                                      "tier=standard quantity=50 unit=tokens "
-                                                                                                                      "currency=USD\n" LINE1(
-                                                                                                                              "usage/completions",
-                                                                                                                              "request") " account="
-                                                                                                                                         "proj_1 "
-                                                                                                                                         "model="
-                                                                                                                                         "gpt-5.5 "
-                                                                                                                                         "tier="
-                                                                                                                                         "standard "
-                                                                                                                                         "quantity="
-                                                                                                                                         "7 "
-                                                                                                                                         "unit="
-                                                                                                                                         "requests "
-                                                                                                                                         "currency="
-                                                                                                                                         "USD\n"),
-                CASE("uncached tokens given",
-                     PAGE(DAY1(USAGE("completions", "\"input_tokens\":1000,\"input_uncached_tokens\":640"))),
-                     LINE1("usage/completions", "input") " quantity=640 unit=tokens currency=USD\n"),
-                CASE("uncached tokens given as 0",
-                     PAGE(DAY1(USAGE("completions", "\"input_tokens\":10,\"input_uncached_tokens\":0"))),
-                     LINE1("usage/completions", "input") " quantity=0 unit=tokens currency=USD\n"),
-                CASE(
-                        "batch, and stated zeros",
-                        PAGE(DAY1(USAGE("completions",
-                                        "\"input_tokens\":5,\"output_tokens\":0,\"num_model_requests\":0,"
-                                        "\"batch\":true,\"service_tier\":null"))),
-                        LINE1("usage/completions", "input") " tier=batch quantity=5 unit=tokens currency=USD\n" LINE1(
-                                "usage/completions", "output") " tier=batch quantity=0 unit=tokens "
-                                                               "currency=USD\n" LINE1("usage/completions",
-                                                                                      "request") " tier=batch "
-                                                                                                 "quantity=0 "
-                                                                                                 "unit=requests "
-                                                                                                 "currency=USD\n"),
-                CASE("embeddings", PAGE(DAY1(USAGE("embeddings", "\"input_tokens\":5,\"num_model_requests\":1"))),
-                     LINE1("usage/embeddings", "input") " quantity=5 unit=tokens currency=USD\n" LINE1(
-                             "usage/embeddings", "request") " quantity=1 unit=requests currency=USD\n"),
-                CASE("images", PAGE(DAY1(USAGE("images", "\"images\":3,\"size\":\"1024x1024\""))),
-                     LINE1("usage/images", "image") " quantity=3 unit=images currency=USD\n"),
-                CASE("speech", PAGE(DAY1(USAGE("audio_speeches", "\"characters\":45"))),
-                     LINE1("usage/audio_speeches", "audio") " quantity=45 unit=characters currency=USD\n"),
-                CASE("transcription", PAGE(DAY1(USAGE("audio_transcriptions", "\"seconds\":20.5"))),
-                     LINE1("usage/audio_transcriptions", "audio") " quantity=20.5 unit=seconds currency=USD\n"),
-                CASE("vector stores", PAGE(DAY1(USAGE("vector_stores", "\"usage_bytes\":1024"))),
-                     LINE1("usage/vector_stores", "other") " quantity=1024 unit=bytes currency=USD\n"),
-                CASE("code interpreter", PAGE(DAY1(USAGE("code_interpreter_sessions", "\"num_sessions\":2"))),
-                     LINE1("usage/code_interpreter_sessions", "other") " quantity=2 unit=sessions currency=USD\n"),
-                CASE("web search", PAGE(DAY1(USAGE("web_search_calls", "\"num_requests\":4"))),
-                     LINE1("usage/web_search_calls", "other") " quantity=4 unit=calls currency=USD\n"),
-                CASE("an endpoint of the future", PAGE(DAY1(USAGE("dreams", "\"num_model_requests\":4,\"dreams\":9"))),
-                     LINE1("usage/dreams", "request") " quantity=4 unit=requests currency=USD\n"),
-                CASE("less than its cached part",
-                     PAGE(DAY1(USAGE("completions", "\"input_tokens\":5,\"input_cached_tokens\":6"))),
-                     "error malformed_row: in.json:1: input_tokens is less than its cached part\n"),
-                CASE("negative tokens", PAGE(DAY1(USAGE("completions", "\"output_tokens\":-5"))),
-                     "error malformed_row: in.json:1: output_tokens is not a whole number from 0 to 10^15\n"),
-                CASE("negative seconds", PAGE(DAY1(USAGE("audio_transcriptions", "\"seconds\":-5"))),
-                     "error malformed_row: in.json:1: seconds is negative\n"),
+static const struct format_case usage[] = {
+        CASE("completions",
+             PAGE(DAY1(USAGE(
+                     "completions",
+                     "\"input_tokens\":1000,\"input_cached_tokens\":300,\"input_cache_write_tokens\":100,"
+                     "\"output_tokens\":50,\"input_text_tokens\":900,\"num_model_requests\":7,\"project_id\":\"proj_1"
+                     "\",\"api_key_id\":null,\"model\":\"gpt-5.5\",\"batch\":false,\"service_tier\":\"default\""))),
+             COUNTED("input", " account=proj_1 model=gpt-5.5 tier=standard", "600",
+                     "tokens") COUNTED("cache_read", " account=proj_1 model=gpt-5.5 tier=standard", "300", "tokens")
+                     COUNTED("cache_write_5m", " account=proj_1 model=gpt-5.5 tier=standard", "100",
+                             "tokens") COUNTED("output", " account=proj_1 model=gpt-5.5 tier=standard", "50", "tokens")
+                             COUNTED("request", " account=proj_1 model=gpt-5.5 tier=standard", "7", "requests")),
+        CASE("uncached tokens given",
+             PAGE(DAY1(USAGE("completions", "\"input_tokens\":1000,\"input_uncached_tokens\":640"))),
+             LINE1("usage/completions", "input") " quantity=640 unit=tokens currency=USD\n"),
+        CASE("uncached tokens given as 0",
+             PAGE(DAY1(USAGE("completions", "\"input_tokens\":10,\"input_uncached_tokens\":0"))),
+             LINE1("usage/completions", "input") " quantity=0 unit=tokens currency=USD\n"),
+        CASE("batch, and stated zeros",
+             PAGE(DAY1(USAGE("completions",
+                             "\"input_tokens\":5,\"output_tokens\":0,\"num_model_requests\":0,\"batch\":true,"
+                             "\"service_tier\":null"))),
+             COUNTED("input", " tier=batch", "5", "tokens") COUNTED("output", " tier=batch", "0", "tokens")
+                     COUNTED("request", " tier=batch", "0", "requests")),
+        CASE("embeddings", PAGE(DAY1(USAGE("embeddings", "\"input_tokens\":5,\"num_model_requests\":1"))),
+             LINE1("usage/embeddings", "input") " quantity=5 unit=tokens currency=USD\n" LINE1(
+                     "usage/embeddings", "request") " quantity=1 unit=requests currency=USD\n"),
+        CASE("images", PAGE(DAY1(USAGE("images", "\"images\":3,\"size\":\"1024x1024\""))),
+             LINE1("usage/images", "image") " quantity=3 unit=images currency=USD\n"),
+        CASE("speech", PAGE(DAY1(USAGE("audio_speeches", "\"characters\":45"))),
+             LINE1("usage/audio_speeches", "audio") " quantity=45 unit=characters currency=USD\n"),
+        CASE("transcription", PAGE(DAY1(USAGE("audio_transcriptions", "\"seconds\":20.5"))),
+             LINE1("usage/audio_transcriptions", "audio") " quantity=20.5 unit=seconds currency=USD\n"),
+        CASE("vector stores", PAGE(DAY1(USAGE("vector_stores", "\"usage_bytes\":1024"))),
+             LINE1("usage/vector_stores", "other") " quantity=1024 unit=bytes currency=USD\n"),
+        CASE("code interpreter", PAGE(DAY1(USAGE("code_interpreter_sessions", "\"num_sessions\":2"))),
+             LINE1("usage/code_interpreter_sessions", "other") " quantity=2 unit=sessions currency=USD\n"),
+        CASE("web search", PAGE(DAY1(USAGE("web_search_calls", "\"num_requests\":4"))),
+             LINE1("usage/web_search_calls", "other") " quantity=4 unit=calls currency=USD\n"),
+        CASE("an endpoint of the future", PAGE(DAY1(USAGE("dreams", "\"num_model_requests\":4,\"dreams\":9"))),
+             LINE1("usage/dreams", "request") " quantity=4 unit=requests currency=USD\n"),
+        CASE("less than its cached part",
+             PAGE(DAY1(USAGE("completions", "\"input_tokens\":5,\"input_cached_tokens\":6"))),
+             "error malformed_row: in.json:1: input_tokens is less than its cached part\n"),
+        CASE("negative tokens", PAGE(DAY1(USAGE("completions", "\"output_tokens\":-5"))),
+             "error malformed_row: in.json:1: output_tokens is not a whole number from 0 to 10^15\n"),
+        CASE("negative seconds", PAGE(DAY1(USAGE("audio_transcriptions", "\"seconds\":-5"))),
+             "error malformed_row: in.json:1: seconds is negative\n"),
 };
 
 static void reads_usage(void **state)
@@ -201,12 +167,11 @@ static const struct format_case buckets[] = {
              PAGE(DAY2("")) PAGE(DAY1(COST(AMOUNT ",\"organization_id\":\"org-1\""))),
              "bucket: costs[org-1] 2026-10-01T00:00:00Z/2026-10-02T00:00:00Z 2026-10\n"
              "line 1: costs[org-1] 2026-10-01T00:00:00Z/2026-10-02T00:00:00Z 2026-10 charge=usage class= "
-             "provider=openai"
-             " cost=1 currency=USD\n"
+             "provider=openai cost=1 currency=USD\n"
              "bucket: costs[org-1] 2026-10-02T00:00:00Z/2026-10-03T00:00:00Z 2026-10\n"),
         CASE("nothing says the endpoint", PAGE(DAY1("")),
-             "error malformed_row: in.json:1: empty buckets, and nothing in the file says which endpoint they come "
-             "from\n"),
+             "error malformed_row: in.json:1: empty buckets, and nothing in the file says "
+             "which endpoint they come from\n"),
         CASE("pages of two endpoints and an empty one",
              PAGE(DAY1(USAGE("images", "\"images\":0"))) PAGE(DAY1(USAGE("embeddings", "\"input_tokens\":0")))
                      PAGE(DAY1("")),
@@ -217,8 +182,7 @@ static const struct format_case buckets[] = {
                                  "line 2: usage/embeddings" AT1
                                  " charge=usage class=input provider=openai quantity=0 unit=tokens currency=USD\n"
                                  "error malformed_row: in.json:1: empty buckets, and nothing in the file says which "
-                                 "endpoint they come "
-                                 "from\n"),
+                                 "endpoint they come from\n"),
         {.name = "dataset given",
          .input = PAGE(DAY1("")),
          .transcript = "bucket: usage/images" AT1 "\n",
