@@ -4,21 +4,37 @@
 #include "base/log.h"
 #include "base/progress.h"
 
+/* Finds the hours that new events touch; then, if there are any, makes these anew. */
+static const char *const find[] = {"rollup/settings", "rollup/fresh", "rollup/repeats", "rollup/span"};
+static const char *const remake[] = {"rollup/cells",      "rollup/rates", "rollup/hours",
+                                     "rollup/odd_events", "rollup/judge", "rollup/findings"};
+enum { FINDS = sizeof find / sizeof *find, REMAKES = sizeof remake / sizeof *remake };
+
+static bool step(struct db *db, const char *name, size_t done, struct db_params params, struct db_result *out,
+                 struct err *e)
+{
+	progress_update(name, done, FINDS + REMAKES, 0);
+	utc_us begin = utc_now();
+	bool fine = db_run(db, name, params, out, e);
+	log_debug("%s: %lld ms", name, (long long)((utc_now() - begin) / 1000));
+	return fine;
+}
+
 bool rollup_steps(struct db *db, struct err *e)
 {
-	static const char *const step[] = {"rollup/fresh",      "rollup/repeats", "rollup/rates",   "rollup/hours",
-	                                   "rollup/odd_events", "rollup/judge",   "rollup/findings"};
-	enum { STEPS = sizeof step / sizeof *step };
 	DB_RESULT state = DB_RESULT_INIT;
+	DB_RESULT span = DB_RESULT_INIT;
 	bool fine = db_run(db, "ingest/restored", DB_NO_PARAMS, NULL, e) &&
 	            db_run(db, "rollup/state", DB_NO_PARAMS, &state, e);
 	progress_begin("roll-up");
-	for (size_t i = 0; fine && i < STEPS; i++) {
-		progress_update(step[i], i, STEPS, 0);
-		utc_us begin = utc_now();
-		fine = db_run(db, step[i], DB_PARAMS(db_text(&state, 0, 0)), NULL, e);
-		log_debug("%s: %lld ms", step[i], (long long)((utc_now() - begin) / 1000));
-	}
+	for (size_t i = 0; fine && i < FINDS; i++)
+		fine = step(db, find[i], i, DB_PARAMS(db_text(&state, 0, 0)), &span, e);
+	for (size_t i = 0; fine && db_rows(&span) > 0 && i < REMAKES; i++)
+		fine = step(db, remake[i], FINDS + i,
+		            DB_PARAMS(db_text(&state, 0, 0), db_text(&span, 0, 0), db_text(&span, 0, 1),
+		                      db_text(&span, 0, 2)),
+		            NULL, e);
+	fine = fine && db_run(db, "rollup/seen", DB_PARAMS(db_text(&state, 0, 0)), NULL, e);
 	progress_end();
 	return fine;
 }

@@ -46,6 +46,16 @@ create table recon.price_band (
 	primary key (provider, model)
 );
 
+-- The same by the names that events give models.
+create view recon.named_band as
+select a.provider, a.alias as name, b.thresholds
+  from ref.model_alias a
+  join recon.price_band b on b.provider = a.provider and b.model = a.model
+union all
+select b.provider, b.model, b.thresholds
+  from recon.price_band b
+ where not exists (select from ref.model_alias a where a.provider = b.provider and a.alias = b.model);
+
 -- The prices of one rate key. Events join it by equality.
 create table recon.rate (
 	provider text not null,
@@ -111,15 +121,14 @@ select c.*,
                r.cache_write_1h as p_cache_write_1h, r.output as p_output,
                r.epoch, r.band, r.day as price_day, r.probe_tokens, r.version_known
           from gateway.event e
-          cross join recon.price_epoch s
           left join ref.model_alias a on a.provider = e.provider and a.alias = e.model
-          left join recon.price_band b on b.provider = e.provider and b.model = coalesce(a.model, e.model)
+          left join recon.named_band b on b.provider = e.provider and b.name = e.model
           left join recon.rate r
                  on r.provider = e.provider and r.model = coalesce(e.model, '')
                 and r.service_tier = ref.tier(e.service_tier, e.batch)
                 and r.billing_rule_version = coalesce(e.billing_rule_version, '')
                 and r.unit_price = coalesce(e.unit_price, 'null')
-                and r.epoch = width_bucket(ref.utc_date(e."timestamp"), s.boundaries)
+                and r.epoch = width_bucket(ref.utc_date(e."timestamp"), (select boundaries from recon.price_epoch))
                 and r.band = coalesce(width_bucket(coalesce(e.input_tokens, 0) - 1, b.thresholds), 0)
          where not exists (select from recon.uncounted_event u
                             where u.request_id = e.request_id and u.provider = e.provider

@@ -1,25 +1,29 @@
--- Makes the stale hours of the roll-up anew. How many events they hold is not known to the planner: nested loops or
--- merges on a part of the key would be chosen for a handful and met with a month. Hash joins stay right whatever comes.
--- CREATE TABLE AS reads events in parallel, INSERT does not: hence the temporary table.
-set local enable_nestloop = off;
-set local enable_mergejoin = off;
-
-create temporary table stale_cell on commit drop as
-select hour, provider, account_id, region, model, service_tier, team_id, service, environment, tenant_id, feature,
-       billing_rule_version, count(*) as events, sum(n_input) as n_input, sum(n_cache_read) as n_cache_read,
-       sum(n_cache_write_5m) as n_cache_write_5m, sum(n_cache_write_1h) as n_cache_write_1h, sum(n_output) as n_output,
-       sum(r_input) as r_input, sum(r_cache_read) as r_cache_read, sum(r_cache_write_5m) as r_cache_write_5m,
-       sum(r_cache_write_1h) as r_cache_write_1h, sum(r_output) as r_output, sum(coalesce(stated_cost, rule_cost)) as computed,
-       count(*) filter (where stated_cost is null) as rated_by_closebook, min(request_id collate "C") as first_request_id
-  from recon.priced_event
- where billable and "timestamp" >= (select min(hour) from stale_hour)
-   and "timestamp" < (select max(hour) from stale_hour) + interval '1 hour'
-   and hour in (select hour from stale_hour)
- group by hour, provider, account_id, region, model, service_tier, team_id, service, environment, tenant_id, feature,
-          billing_rule_version;
-
+-- Makes the stale hours of the roll-up anew, from the billable cells: names made canonical, counts times prices.
 delete from recon.event_hour where hour in (select hour from stale_hour) or (select everything from rollup_scope);
 
-insert into recon.event_hour select * from stale_cell;
+insert into recon.event_hour
+select hour, provider, account_id, region, model, service_tier, team_id, service, environment, tenant_id, feature,
+       billing_rule_version, sum(events), sum(n_input), sum(n_cache_read), sum(n_cache_write_5m), sum(n_cache_write_1h), sum(n_output),
+       sum(r_input), sum(r_cache_read), sum(r_cache_write_5m), sum(r_cache_write_1h), sum(r_output),
+       sum(case when is_unrated then r_input + r_cache_read + r_cache_write_5m + r_cache_write_1h + r_output else stated_cost end),
+       sum(case when is_unrated then events else 0 end), min(first_request_id collate "C")
+  from (select c.hour, c.provider, coalesce(c.account_id, '') as account_id, coalesce(c.region, '') as region,
+               coalesce(a.model, c.model, '') as model, ref.tier(c.service_tier, c.batch) as service_tier,
+               coalesce(c.team_id, '') as team_id, coalesce(c.service, '') as service, ref.environment(c.environment) as environment,
+               coalesce(c.tenant_id, '') as tenant_id, coalesce(c.feature, '') as feature,
+               coalesce(c.billing_rule_version, '') as billing_rule_version, c.events, c.is_unrated, c.stated_cost, c.first_request_id,
+               c.n_input, c.n_cache_read, c.n_cache_write_5m, c.n_cache_write_1h, c.n_output,
+               coalesce(c.n_input * r.input, 0) as r_input, coalesce(c.n_cache_read * r.cache_read, 0) as r_cache_read,
+               coalesce(c.n_cache_write_5m * r.cache_write_5m, 0) as r_cache_write_5m,
+               coalesce(c.n_cache_write_1h * r.cache_write_1h, 0) as r_cache_write_1h, coalesce(c.n_output * r.output, 0) as r_output
+          from event_cell c
+          left join ref.model_alias a on a.provider = c.provider and a.alias = c.model
+          left join recon.rate r
+                 on r.provider = c.provider and r.model = coalesce(c.model, '') and r.service_tier = ref.tier(c.service_tier, c.batch)
+                and r.billing_rule_version = coalesce(c.billing_rule_version, '') and r.unit_price = coalesce(c.unit_price, 'null')
+                and r.epoch = width_bucket(ref.utc_date(c.hour), (select boundaries from recon.price_epoch)) and r.band = c.band
+         where c.billable) k
+ group by hour, provider, account_id, region, model, service_tier, team_id, service, environment, tenant_id, feature,
+          billing_rule_version;
 
 analyze recon.event_hour (hour, provider, model, team_id, service);

@@ -1,0 +1,9 @@
+-- How this transaction's statements are planned. They join whole sets by equality: a nested loop or a merge on a part of
+-- the key would rest on a guess of how many rows remain, and be right for a handful and wrong for a month. Hashing the
+-- small side is cheap although the planner thinks that its few rows share a bucket, hence the price of an operator; and
+-- what reads a million rows is worth a second process even if many of them come back.
+set local enable_nestloop = off;
+set local enable_mergejoin = off;
+set local cpu_operator_cost = 0.0002;
+set local parallel_setup_cost = 100;
+set local parallel_tuple_cost = 0.01;
