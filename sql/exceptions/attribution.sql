@@ -19,22 +19,29 @@ select f.code, w.business_unit, w.team, h.service, h.provider, h.model, min(h.fi
 	select 'invalid_environment', 'environment ', h.environment where h.environment not in ('dev', 'staging', 'prod', 'eval')) f
  group by f.code, f.what, w.business_unit, w.team, h.service, h.provider, h.model;
 
+-- (Lines are read only if there is such a model.)
+create temporary table unmapped_attribute on commit drop as
+select a.*
+  from scope_attribute a
+  join (select distinct provider, model from scope_attribute where model is not null and charge_type = 'usage') k
+    on k.provider = a.provider and k.model = a.model
+ where a.charge_type = 'usage'
+   and not exists (select from ref.model_alias m where m.provider = k.provider and k.model in (m.alias, m.model))
+   and not exists (select from ref.price p where p.provider = k.provider and p.model = k.model)
+   and not exists (select from recon.event_hour h where h.provider = k.provider and h.model = k.model);
+
+analyze unmapped_attribute;
+
 insert into finding
 select 'unmapped_model', coalesce(w.business_unit_id, 'unattributed'), coalesce(w.team_id, ''), '', a.provider, a.model, '',
        sum(case when a.currency = 'USD' then l.cost else l.cost * x.usd_rate end), count(*), ''
-  from scope_attribute a
+  from unmapped_attribute a
   join provider.line_fact l on l.file_id = a.file_id and l.attribute_no = a.attribute_no
   join scope_delivery d on d.delivery_id = l.delivery_id and d.own
   cross join run_option o
   left join ref.fx x on x.period = l.period and x.currency = a.currency
   left join lateral ref.owner_of(a.provider, ref.utc_date(l.usage_start), a.tags, a.principal, a.resource_id, a.api_key_id, a.account_id) w on true
- where l.period = o.period and l.cost is not null and a.charge_type = 'usage' and (a.currency = 'USD' or x.usd_rate is not null)
-   and (a.provider, a.model) in (
-	select k.provider, k.model
-	  from (select distinct provider, model from scope_attribute where model is not null and charge_type = 'usage') k
-	 where not exists (select from ref.model_alias m where m.provider = k.provider and k.model in (m.alias, m.model))
-	   and not exists (select from ref.price p where p.provider = k.provider and p.model = k.model)
-	   and not exists (select from recon.event_hour h where h.provider = k.provider and h.model = k.model))
+ where l.period = o.period and l.cost is not null and (a.currency = 'USD' or x.usd_rate is not null)
  group by 2, 3, a.provider, a.model;
 
 -- Counted: events without an owner, and lines that neither events nor owners claim.

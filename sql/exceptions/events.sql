@@ -36,31 +36,27 @@ set local enable_nestloop = off;
 
 -- Exact lines on calls that the gateway did not count as billable.
 insert into finding
-select case when e.status = 'error' then 'billed_failure' else 'unmetered_usage' end, w.business_unit, w.team,
-       e.service, e.provider, e.model, min(e.request_id collate "C"), sum(l.cost_usd), count(distinct e.request_id), ''
-  from exact_line l
-  join exact_event e on e.provider = l.provider and e.request_id = l.request_id and not e.billable
-  join day_owner w on w.team_id = e.team_id and w.service = e.service and w.day = ref.utc_date(e."timestamp")
- where l.own and l.charge_type = 'usage'
- group by case when e.status = 'error' then 'billed_failure' else 'unmetered_usage' end, w.business_unit, w.team, e.service, e.provider, e.model;
+select case when x.failed then 'billed_failure' else 'unmetered_usage' end, w.business_unit, w.team, x.service, x.provider, x.model,
+       min(x.first_request_id collate "C"), sum(x.cost_usd), sum(x.requests), ''
+  from recon.exact_amount x
+  join run_option o on o.period = x.period
+  join day_owner w on w.team_id = x.team_id and w.service = x.service and w.day = x.day
+ where x.charge_type = 'usage' and not x.billable
+ group by x.failed, w.business_unit, w.team, x.service, x.provider, x.model
+having sum(x.requests) > 0;
 
 -- Billed in another month than it happened in: its cost here, or its rule cost there.
 insert into finding
 select 'late_event', business_unit, team, service, provider, model, min(request_id collate "C"), sum(amount), sum(n), ''
-  from (select w.business_unit, w.team, e.service, e.provider, e.model, e.request_id, sum(l.cost_usd) as amount, 1 as n
-          from exact_line l
-          join exact_event e on e.provider = l.provider and e.request_id = l.request_id and e.billable and not e.in_period
-          join day_owner w on w.team_id = e.team_id and w.service = e.service and w.day = ref.utc_date(e."timestamp")
-         where l.own and l.charge_type = 'usage'
-         group by w.business_unit, w.team, e.service, e.provider, e.model, e.request_id
+  from (select w.business_unit, w.team, x.service, x.provider, x.model,
+               case when x.in_period then x.first_late_request_id else x.first_request_id end as request_id,
+               case when x.in_period then -x.elsewhere else x.cost_usd end as amount, case when x.in_period then x.late_requests else x.requests end as n
+          from recon.exact_amount x
+          join run_option o on o.period = x.period
+          join day_owner w on w.team_id = x.team_id and w.service = x.service and w.day = x.day
+         where x.charge_type = 'usage' and x.billable and (not x.in_period or x.late_requests > 0 or x.elsewhere <> 0)
         union all
-        select w.business_unit, w.team, c.service, c.provider, c.model, c.request_id, -sum(c.r), 1
-          from exact_class c
-          join day_owner w on w.team_id = c.team_id and w.service = c.service and w.day = ref.utc_date(c."timestamp")
-         where c.billable and c.in_period and c.by_any and not c.by_own
-         group by w.business_unit, w.team, c.service, c.provider, c.model, c.request_id
-        union all
-        select business_unit, team_id, service, provider, model, '', timing, 1
+        select business_unit, team_id, service, provider, model, null, timing, 1
           from recon.posting p join run_option o on o.period = p.period
          where step = 'bucket' and timing <> 0) t
  group by business_unit, team, service, provider, model

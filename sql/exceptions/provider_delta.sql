@@ -37,15 +37,13 @@ select 'rate_variance', business_unit, team_id, service, provider, model, '', su
  where abs(rate) > greatest(0.01, 0.005 * expected)
  group by business_unit, team_id, service, provider, model;
 
--- The same per request and class, where lines and event name them.
+-- The same per request and class, and lines that stand twice, as step 1 found them.
 insert into finding
-select 'quantity_variance', w.business_unit, w.team, c.service, c.provider, c.model, min(c.request_id collate "C"),
-       sum(recon.round_half_even(coalesce(c.price, 0) * l.quantity - c.r, 12)), count(*), ''
-  from exact_line l
-  join exact_class c on c.provider = l.provider and c.request_id = l.request_id and c.class = l.usage_class and c.billable and c.in_period
-  join day_owner w on w.team_id = c.team_id and w.service = c.service and w.day = ref.utc_date(c."timestamp")
- where l.own and l.charge_type = 'usage' and abs(c.n - l.quantity) > 0.005 * abs(l.quantity)
- group by w.business_unit, w.team, c.service, c.provider, c.model;
+select f.code, w.business_unit, w.team, f.service, f.provider, f.model, min(f.first_request_id collate "C"), sum(f.amount_usd), sum(f.requests), ''
+  from recon.exact_finding f
+  join run_option o on o.period = f.period
+  join day_owner w on w.team_id = f.team_id and w.service = f.service and w.day = f.day
+ group by f.code, w.business_unit, w.team, f.service, f.provider, f.model;
 
 -- |M − Q| > 0.5 % of Q: more metered than billed shows at the groups, more billed than metered at who bears the rest.
 insert into finding
@@ -89,30 +87,10 @@ select 'unmetered_usage', business_unit, team_id, '', provider, model, '', sum(u
 having sum(unmetered) <> 0;
 
 insert into finding
-select 'duplicate_line', coalesce(w.business_unit, 'unattributed'), coalesce(w.team, ''), coalesce(e.service, ''), d.provider,
-       coalesce(e.model, d.model, ''), min(d.request_id collate "C"), sum(d.cost_usd * (d.times - 1)), sum(d.times - 1), ''
-  from (select a.provider, a.model, l.match_key as request_id, count(*) as times,
-               case when a.currency = 'USD' then l.cost else l.cost * x.usd_rate end as cost_usd
-          from provider.line_fact l
-          join scope_delivery s on s.delivery_id = l.delivery_id and s.own and s.has_request_ids
-          join scope_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.has_request_id
-          join exact_line m on m.provider = a.provider and m.request_id = l.match_key and m.charge_type = a.charge_type
-                           and m.usage_class = coalesce(a.usage_class, '') and m.own and m.lines > 1
-          cross join run_option o
-          left join ref.fx x on x.period = l.period and x.currency = a.currency
-         where l.period = o.period and l.cost is not null and a.charge_type = 'usage'
-         group by l.delivery_id, a.provider, a.model, l.match_key, a.usage_class, l.usage_start, l.usage_end, l.quantity, l.cost, a.currency, x.usd_rate
-        having count(*) > 1) d
-  left join exact_event e on e.provider = d.provider and e.request_id = d.request_id
-  left join day_owner w on w.team_id = e.team_id and w.service = e.service and w.day = ref.utc_date(e."timestamp")
- group by coalesce(w.business_unit, 'unattributed'), coalesce(w.team, ''), coalesce(e.service, ''), d.provider, coalesce(e.model, d.model, '');
-
-insert into finding
-select 'currency_unsupported', '', '', '', a.provider, '', '', 0, count(*), 'currency ' || string_agg(distinct a.currency collate "C", ', ' order by a.currency collate "C")
-  from provider.line_fact l
+select 'currency_unsupported', '', '', '', a.provider, '', '', 0, sum(l.lines), 'currency ' || string_agg(distinct a.currency collate "C", ', ' order by a.currency collate "C")
+  from provider.line_sum l
   join scope_delivery d on d.delivery_id = l.delivery_id and d.own
   join scope_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no
-  cross join run_option o
- where l.period = o.period and l.cost is not null and a.currency <> 'USD'
+ where l.has_cost and a.currency <> 'USD'
    and not exists (select from ref.fx x where x.period = l.period and x.currency = a.currency)
  group by a.provider;

@@ -1,4 +1,4 @@
--- Makes deliveries visible: totals from their lines, the files they came in, and the end of those that they supersede.
+-- Makes deliveries visible: totals from their lines' sums (ingest/sums), the files they came in, and the end of those that they supersede.
 -- $1 delivery_id: bigint[], $2 source: text, $3 source_type: text, $4 dataset: text[], $5 payer: text[]
 -- $6 bucket_start: timestamptz[], $7 bucket_end: timestamptz[], $8 period: text[], $9 label: text
 -- $10 link_delivery_id: bigint[], $11 link_file_id: bigint[], $12 control_total: text (null: not checked)
@@ -9,12 +9,11 @@ select d.*, coalesce(t.line_count, 0) as line_count, coalesce(t.cost, 0) as cost
        coalesce(t.has_cost, bool_or(t.has_cost) over (partition by d.dataset) is true
                             or exists (select from provider.delivery p where p.source = $2 and p.dataset = d.dataset and p.has_cost)) as has_cost
   from unnest($1, $4, $5, $6, $7, $8) as d (delivery_id, dataset, payer, bucket_start, bucket_end, period)
-  left join (select l.delivery_id, count(*) as line_count, sum(l.cost) as cost, min(l.usage_start) as usage_from, max(l.usage_end) as usage_to,
+  left join (select l.delivery_id, sum(l.lines) as line_count, sum(l.cost) as cost, min(l.usage_start) as usage_from, max(l.usage_end) as usage_to,
                     bool_or(a.has_request_id) as has_request_ids, bool_or(not a.has_request_id) as has_other_lines,
-                    bool_or(l.cost is not null) as has_cost
-               from provider.line_fact l
+                    bool_or(l.has_cost) as has_cost
+               from new_sum l
                join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no
-              where l.delivery_id >= (select min(i) from unnest($1) i) and l.delivery_id <= (select max(i) from unnest($1) i)
               group by l.delivery_id) t using (delivery_id);
 
 create temporary table superseded on commit drop as

@@ -1,4 +1,13 @@
--- The partition of provider.line_fact for a period, made when its first line comes.
--- $1 period: text
-select format('create table if not exists provider.%I partition of provider.line_fact for values in (%L)',
-              'line_' || replace($1, '-', '_'), $1);
+-- Statements that make the partitions of provider.line_fact for a period, and in it for a delivery that holds a whole
+-- bill; the period's other deliveries share one.
+-- $1 period: text, $2 delivery_id: text   null: a delivery like others
+select format('create table if not exists provider.%I partition of provider.line_fact for values in (%L) partition by list (delivery_id)', name, $1)
+  from (values ('line_' || replace($1, '-', '_'))) p (name)
+union all
+select format('create table if not exists provider.%I partition of provider.%I default', name || '_rest', name)
+  from (values ('line_' || replace($1, '-', '_'))) p (name)
+ where $2 is null
+union all
+select format('create table provider.%I partition of provider.%I for values in (%L)', name || '_' || $2, name, $2)
+  from (values ('line_' || replace($1, '-', '_'))) p (name)
+ where $2 is not null;

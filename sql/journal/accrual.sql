@@ -2,16 +2,6 @@
 -- (provider, account) is the latest usage_end of current usage lines with cost that name the account, or name none.
 -- Runs after match/ and exceptions/: uses day_owner, exact_line, source_option and delivery_provider.
 -- $1 period: text
-create temporary table reach on commit drop as
-select a.provider, a.account_id, max(l.usage_end) as reach
-  from provider.delivery d
-  join provider.line_fact l on l.delivery_id = d.delivery_id and l.period = d.period
-  join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no
-  left join ref.fx x on x.period = l.period and x.currency = a.currency
- where (a.currency = 'USD' or x.usd_rate is not null) and d.superseded_by is null and d.has_cost and a.charge_type = 'usage' and l.cost is not null
-   and d.usage_to > ref.period_start($1)
- group by a.provider, a.account_id;
-
 -- The account an event counts for: its own, else the default of the provider's source if there is one; '': not known.
 create temporary table account_default on commit drop as
 select p.provider, min(s.account_id) as account_id
@@ -42,7 +32,7 @@ select $1, e.provider, w.business_unit, w.team, sum(coalesce(e.stated_cost, e.ru
    and e."timestamp" >= greatest(ref.period_start($1), (select min(coalesce(reach, '-infinity')) from account_reach))
    and e."timestamp" >= coalesce(r.reach, '-infinity')
    -- A line of one instant ends where its own event stands: that is billed, not estimated.
-   and not exists (select from exact_line x where x.own and x.charge_type = 'usage' and x.provider = e.provider and x.request_id = e.request_id)
+   and not exists (select from recon.exact_late x where x.period = $1 and x.provider = e.provider and x.request_id = e.request_id)
  group by e.provider, w.business_unit, w.team;
 
 delete from ledger.journal where period = $1 and kind = 'accrual' and draft;

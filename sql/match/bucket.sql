@@ -3,6 +3,7 @@
 -- (whole hours, or the pieces between off-hour window edges) that events were put in, and a dimension that a bucket does
 -- not state is '*' on both sides. An event's class goes to the bucket with the lowest number: they are numbered in the
 -- order in which events are taken.
+-- $1 period: text
 
 -- Dimensions that none of the provider's billable events of the period carries, after the source's defaults, are dropped
 -- (none if it has no events).
@@ -137,6 +138,17 @@ select least(o.period_start, date_trunc('hour', min(b.usage_start) filter (where
   from run_option o left join bucket b on true
  group by o.period_start, o.period_end;
 
+-- The requests of such providers that lines name.
+create temporary table edge_cover on commit drop as
+select l.match_key as request_id, a.provider, bit_or(recon.class_bit(a.usage_class)) as any_mask
+  from scope_attribute a
+  join slot_edge s on s.provider = a.provider
+  join scope_delivery d on d.has_request_ids
+  join provider.line_fact l on l.period = d.period and l.delivery_id = d.delivery_id and l.file_id = a.file_id and l.attribute_no = a.attribute_no
+  left join ref.fx x on x.period = l.period and x.currency = a.currency
+ where a.has_request_id and a.charge_type = 'usage' and l.cost is not null and (a.currency = 'USD' or x.usd_rate is not null)
+ group by l.match_key, a.provider;
+
 -- Billable counts by slot and everything that matching and ownership look at, less what exact lines cover.
 create temporary table slot_count on commit drop as
 with class_count as (
@@ -160,14 +172,22 @@ with class_count as (
 	                             ('cache_write_1h', n_cache_write_1h, r_cache_write_1h), ('output', n_output, r_output)) k (class, n, r)
 	 where e.billable and e."timestamp" >= w.from_time and e."timestamp" < w.to_time and k.n > 0
 	union all
-	select case when s.provider is null then date_trunc('hour', e."timestamp") else s.edges[width_bucket(e."timestamp", s.edges)] end,
-	       e.provider, e.account_id, e.region, e.model, e.service_tier, case when s.provider is null then '' else e.api_key_id end,
-	       case when s.provider is null then '' else e.resource_id end, e.team_id, e.service, e.environment, e.tenant_id, e.feature,
-	       e.class, -e.n, -e.r, -1
-	  from exact_class e
-	  left join slot_edge s on s.provider = e.provider
+	select hour, provider, account_id, region, model, service_tier, '', '', team_id, service, environment, tenant_id, feature, class, -n, -r, -events
+	  from recon.exact_covered x
 	  cross join scope_window w
-	 where e.billable and e.by_any and e."timestamp" >= w.from_time and e."timestamp" < w.to_time
+	 where x.period = $1 and x.hour >= w.from_time and x.hour < w.to_time and x.provider not in (select provider from slot_edge)
+	union all
+	select s.edges[width_bucket(e."timestamp", s.edges)], e.provider, e.account_id, e.region, e.model, e.service_tier, e.api_key_id,
+	       e.resource_id, e.team_id, e.service, e.environment, e.tenant_id, e.feature, k.class, -k.n, -k.r, -1
+	  from edge_cover c
+	  join recon.priced_event e on e.provider = c.provider and e.request_id = c.request_id
+	  join slot_edge s on s.provider = e.provider
+	  cross join scope_window w
+	  cross join lateral (values ('input', n_input, r_input), ('cache_read', n_cache_read, r_cache_read),
+	                             ('cache_write_5m', n_cache_write_5m, r_cache_write_5m),
+	                             ('cache_write_1h', n_cache_write_1h, r_cache_write_1h), ('output', n_output, r_output)) k (class, n, r)
+	 where e.billable and e."timestamp" >= w.from_time and e."timestamp" < w.to_time and k.n > 0
+	   and c.any_mask & (recon.class_bit(k.class) | 64) <> 0
 )
 select row_number() over () as cell_id, slot, provider, account_id, region, model, service_tier, api_key_id, resource_id,
        team_id, service, environment, tenant_id, feature, class, sum(n) as n, sum(r) as r, sum(events) as events

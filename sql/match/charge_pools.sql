@@ -7,8 +7,9 @@ select row_number() over (), c.provider, '', '', c.charge_type, coalesce(a.metho
           from (select provider, charge_type, cost_usd as amount, lines from open_line
                  where own and has_cost and charge_type <> 'usage'
                 union all
-                select l.provider, l.charge_type, l.cost_usd, l.lines from exact_line l
-                 where l.own and l.charge_type <> 'usage'
-                   and not exists (select from exact_event e where e.provider = l.provider and e.request_id = l.request_id)) x
+                select a.provider, a.charge_type, l.cost_usd, l.lines
+                  from recon.exact_orphan l
+                  join run_option o on o.period = l.period
+                  join scope_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.charge_type <> 'usage') x
          group by provider, charge_type) c
   left join ref.allocation a on a.charge_type = c.charge_type;

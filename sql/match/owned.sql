@@ -13,7 +13,7 @@ select provider, business_unit, team, model, usage_class, sum(amount) as amount,
         union all
         select l.provider, w.business_unit, w.team, l.model, l.usage_class, l.cost_usd, l.lines
           from orphan_line l
-          join line_owner w on w.file_id = l.file_id and w.attribute_no = l.attribute_no and w.day = ref.utc_date(l.usage_start)) a
+          join line_owner w on w.file_id = l.file_id and w.attribute_no = l.attribute_no and w.day = l.day) a
  group by provider, business_unit, team, model, usage_class;
 
 insert into recon.posting (period, step, provider, business_unit, team_id, service, environment, tenant_id, feature, model,

@@ -3,17 +3,12 @@
 
 -- Usage lines whose request id no event has.
 create temporary table orphan_line on commit drop as
-select l.file_id, l.attribute_no, l.usage_start, a.provider, coalesce(a.model, '') as model, coalesce(a.usage_class, '') as usage_class,
-       sum(case when a.currency = 'USD' then l.cost else l.cost * x.usd_rate end) as cost_usd,
-       count(*) as lines
-  from provider.line_fact l
-  join scope_delivery d on d.delivery_id = l.delivery_id and d.own and d.has_request_ids
-  join scope_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.has_request_id
-  cross join run_option o
-  left join ref.fx x on x.period = l.period and x.currency = a.currency
- where l.period = o.period and l.cost is not null and a.charge_type = 'usage' and (a.currency = 'USD' or x.usd_rate is not null)
-   and not exists (select from exact_event e where e.provider = a.provider and e.request_id = l.match_key)
- group by l.file_id, l.attribute_no, l.usage_start, a.provider, a.model, a.usage_class;
+select l.file_id, l.attribute_no, l.day, a.provider, coalesce(a.model, '') as model, coalesce(a.usage_class, '') as usage_class,
+       sum(l.cost_usd) as cost_usd, sum(l.lines) as lines
+  from recon.exact_orphan l
+  join run_option o on o.period = l.period
+  join scope_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.charge_type = 'usage'
+ group by l.file_id, l.attribute_no, l.day, a.provider, a.model, a.usage_class;
 
 create temporary table line_owner on commit drop as
 select k.file_id, k.attribute_no, k.day, coalesce(w.team_id, '') as team, coalesce(w.business_unit_id, 'unattributed') as business_unit
@@ -21,7 +16,7 @@ select k.file_id, k.attribute_no, k.day, coalesce(w.team_id, '') as team, coales
           from bucket_line l
           join left_over using (bucket_id)
         union
-        select file_id, attribute_no, ref.utc_date(usage_start) from orphan_line) k
+        select file_id, attribute_no, day from orphan_line) k
   join scope_attribute a on a.file_id = k.file_id and a.attribute_no = k.attribute_no
   left join lateral ref.owner_of(a.provider, k.day, a.tags, a.principal, a.resource_id, a.api_key_id, a.account_id) w on true;
 

@@ -1,12 +1,7 @@
--- What reconciling a period looks at: options, deliveries, attributes under canonical names, lines in USD.
+-- What reconciling a period looks at: options, deliveries, attributes under canonical names, lines in USD, reach.
 -- $1 period: text
 -- $2 as_of: timestamptz
 -- $3 options: jsonb   {residual, settle_days, percent, amount, sources: [{source, match_on, defaults…}]}
--- Temporary tables are joined whole, by equality: a nested loop or a merge on a part of the key would rest on a guess of
--- how many rows remain.
-set local enable_nestloop = off;
-set local enable_mergejoin = off;
-
 create temporary table run_option on commit drop as
 select $1 as period, ref.period_start($1) as period_start, ref.period_end($1) as period_end, $2 as as_of,
        $3 ->> 'residual' as residual, ($3 ->> 'settle_days')::int as settle_days,
@@ -49,32 +44,26 @@ analyze scope_attribute;
 create temporary table open_line on commit drop as
 select d.source, d.own, l.period, l.file_id, l.attribute_no, a.provider, a.charge_type, a.account_id, a.region,
        a.api_key_id, a.resource_id, a.principal, a.model, a.usage_class, a.service_tier, a.tags,
-       l.usage_start, l.usage_end, l.cost is not null as has_cost,
-       sum(case when a.currency = 'USD' then l.cost else l.cost * x.usd_rate end) as cost_usd,
-       case when bool_and(l.quantity is not null) then sum(l.quantity) end as quantity, count(*) as lines
-  from provider.line_fact l
+       l.usage_start, l.usage_end, l.has_cost,
+       case when a.currency = 'USD' then l.cost else l.cost * x.usd_rate end as cost_usd, l.quantity, l.lines
+  from provider.line_sum l
   join scope_delivery d on d.delivery_id = l.delivery_id and d.near
   join scope_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and not a.has_request_id
   left join ref.fx x on x.period = l.period and x.currency = a.currency
- where l.cost is null or a.currency = 'USD' or x.usd_rate is not null
- group by d.source, d.own, l.period, l.file_id, l.attribute_no, a.provider, a.charge_type, a.account_id, a.region,
-          a.api_key_id, a.resource_id, a.principal, a.model, a.usage_class, a.service_tier, a.tags,
-          l.usage_start, l.usage_end, l.cost is not null;
-
--- Lines with a request id, of every period, summed per request and class.
-create temporary table exact_line on commit drop as
-select a.provider, l.match_key as request_id, a.charge_type, coalesce(a.usage_class, '') as usage_class, d.own,
-       sum(case when a.currency = 'USD' then l.cost else l.cost * x.usd_rate end) as cost_usd,
-       case when bool_and(l.quantity is not null) then sum(l.quantity) end as quantity, count(*) as lines
-  from provider.line_fact l
-  join scope_delivery d on d.delivery_id = l.delivery_id and d.has_request_ids
-  join scope_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.has_request_id
-  left join ref.fx x on x.period = l.period and x.currency = a.currency
- where l.cost is not null and (a.currency = 'USD' or x.usd_rate is not null)
- group by a.provider, l.match_key, a.charge_type, coalesce(a.usage_class, ''), d.own;
+ where not l.has_cost or a.currency = 'USD' or x.usd_rate is not null;
 
 analyze open_line;
-analyze exact_line;
+
+-- Up to when the bills reach, by account. A line without rate does not count: it is in no amount.
+create temporary table reach on commit drop as
+select a.provider, a.account_id, max(l.usage_end) as reach
+  from provider.delivery d
+  join provider.line_sum l on l.delivery_id = d.delivery_id and l.has_cost
+  join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.charge_type = 'usage'
+  left join ref.fx x on x.period = l.period and x.currency = a.currency
+ where (a.currency = 'USD' or x.usd_rate is not null) and d.superseded_by is null and d.has_cost
+   and d.usage_to > ref.period_start($1)
+ group by a.provider, a.account_id;
 
 delete from recon.posting where period = $1;
 delete from recon.bucket where period = $1;

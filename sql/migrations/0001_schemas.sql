@@ -4,12 +4,14 @@ create schema provider;  -- what providers bill and log
 create schema ref;       -- reference data, effective-dated
 create schema recon;     -- what is computed from the others; can be computed again
 create schema ledger;    -- periods and journals
+create schema scratch;   -- empty but within a run: what is too large for one process, which temporary tables are tied to
 
 comment on schema gateway is 'events: what the gateway says happened';
 comment on schema provider is 'deliveries and lines: what providers bill and log';
 comment on schema ref is 'reference data as of the last refdata apply';
 comment on schema recon is 'results of reconciliation, per period';
 comment on schema ledger is 'journals';
+comment on schema scratch is 'working tables of a run, gone at its end';
 
 -- Service tiers of events and of lines: empty, default, auto and on_demand are standard; a batch flag is batch.
 create function ref.tier(tier text, batch boolean default false) returns text

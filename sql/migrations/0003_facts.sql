@@ -163,8 +163,25 @@ create table provider.line_fact (
 	quantity numeric,
 	cost numeric
 ) partition by list (period);
+comment on table provider.line_fact is 'by period, and within it by delivery where one holds a whole bill: what was superseded is then dropped as a table';
 -- Deliveries arrive one after another: a few pages tell where one lies.
 create index line_delivery on provider.line_fact using brin (delivery_id) with (pages_per_range = 32);
+
+-- Lines summed when their delivery is loaded, over equal attributes and windows; those with a request id over equal
+-- attributes only. Derived and never changed: what a night reads of the bills of earlier nights.
+create table provider.line_sum (
+	delivery_id bigint not null,
+	file_id bigint not null,
+	attribute_no integer not null,
+	period text not null,
+	usage_start timestamptz not null,
+	usage_end timestamptz not null,
+	has_cost boolean not null,
+	lines bigint not null,
+	cost numeric,                  -- Σ, in the attribute's currency
+	quantity numeric               -- Σ; null unless every line has one
+);
+create index on provider.line_sum (delivery_id);
 
 create view provider.line as
 select f.delivery_id, f.file_id, f.line_no, f.period, a.provider, a.charge_type,

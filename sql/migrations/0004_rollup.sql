@@ -58,6 +58,7 @@ select b.provider, b.model, b.thresholds
 
 -- The prices of one rate key. Events join it by equality.
 create table recon.rate (
+	rate_no bigint generated always as identity,
 	provider text not null,
 	model text not null,                -- as the event names it
 	service_tier text not null,
@@ -119,7 +120,7 @@ select c.*,
                coalesce(e.output_tokens, 0) as n_output,
                r.input as p_input, r.cache_read as p_cache_read, r.cache_write_5m as p_cache_write_5m,
                r.cache_write_1h as p_cache_write_1h, r.output as p_output,
-               r.epoch, r.band, r.day as price_day, r.probe_tokens, r.version_known
+               r.rate_no, r.epoch, r.band, r.day as price_day, r.probe_tokens, r.version_known
           from gateway.event e
           left join ref.model_alias a on a.provider = e.provider and a.alias = e.model
           left join recon.named_band b on b.provider = e.provider and b.name = e.model
@@ -197,6 +198,14 @@ create table recon.rollup_state (
 	price_digest text not null      -- of the reference data that the ratings rest on
 );
 insert into recon.rollup_state values ('1:1:', '');
+
+-- When a provider's events of a month last changed in the roll-up, in its own count: what rests on them looks here.
+create table recon.event_change (
+	provider text not null,
+	period text not null,
+	change_no bigint not null,
+	primary key (provider, period)
+);
 insert into recon.price_epoch values ('{}');
 
 -- round(x, places) with ties to even. numeric's own round() takes ties away from zero.

@@ -46,6 +46,105 @@ create table recon.posting (
 );
 create index on recon.posting (period);
 
+-- What lines with a request id amount to, kept until such lines, events or prices change. Classes are bits:
+-- input 1, cache_read 2, cache_write_5m 4, cache_write_1h 8, output 16, another class 32, none stated 64.
+create function recon.class_bit(usage_class text) returns int
+language sql immutable parallel safe
+return case usage_class when 'input' then 1 when 'cache_read' then 2 when 'cache_write_5m' then 4 when 'cache_write_1h' then 8
+                        when 'output' then 16 else case when coalesce(usage_class, '') = '' then 64 else 32 end end;
+
+create function recon.bits(mask int) returns int
+language sql immutable parallel safe
+return (mask & 1) + (mask >> 1 & 1) + (mask >> 2 & 1) + (mask >> 3 & 1) + (mask >> 4 & 1) + (mask >> 5 & 1) + (mask >> 6 & 1);
+
+-- By owner key and day of the event: own lines' cost, and what was metered.
+create table recon.exact_amount (
+	period text not null,
+	provider text not null,
+	day date not null,
+	team_id text not null,
+	service text not null,
+	environment text not null,
+	tenant_id text not null,
+	feature text not null,
+	model text not null,
+	billable boolean not null,
+	failed boolean not null,          -- the call ended in an error
+	in_period boolean not null,       -- the event is of this period
+	usage_class text not null,        -- '' where the line names none
+	charge_type text not null,
+	lines bigint not null,
+	cost_usd numeric not null,
+	requests bigint not null,         -- that own lines name; in the rows that count them, see match/exact_amounts
+	late_requests bigint not null,    -- of which some class is covered elsewhere only
+	rule_cost numeric not null,       -- R of what own lines cover
+	priced numeric not null,          -- R × f
+	elsewhere numeric not null,       -- R of what only another period's lines cover
+	first_request_id text,            -- of requests
+	first_late_request_id text        -- of late_requests
+);
+create index on recon.exact_amount (period);
+
+-- Billable counts that lines of any period cover, which buckets therefore don't, in the grain of recon.event_hour.
+create table recon.exact_covered (
+	period text not null,
+	hour timestamptz not null,
+	provider text not null,
+	account_id text not null,
+	region text not null,
+	model text not null,
+	service_tier text not null,
+	team_id text not null,
+	service text not null,
+	environment text not null,
+	tenant_id text not null,
+	feature text not null,
+	class text not null,
+	n numeric not null,
+	r numeric not null,
+	events bigint not null
+);
+create index on recon.exact_covered (period);
+
+-- Own lines whose request id no event has.
+create table recon.exact_orphan (
+	period text not null,
+	file_id bigint not null,
+	attribute_no integer not null,
+	day date not null,
+	lines bigint not null,
+	cost_usd numeric not null
+);
+create index on recon.exact_orphan (period);
+
+-- Findings about single requests, in the form of recon.event_finding.
+create table recon.exact_finding (
+	period text not null,
+	code text not null,
+	provider text not null,
+	model text not null,
+	team_id text not null,
+	service text not null,
+	day date not null,
+	requests bigint not null,
+	amount_usd numeric not null,
+	first_request_id text not null
+);
+create index on recon.exact_finding (period);
+
+-- Billed requests whose event lies at or past the end of what its provider has billed so far: not to be estimated too.
+create table recon.exact_late (
+	period text not null,
+	provider text not null,
+	request_id text not null
+);
+create index on recon.exact_late (period);
+
+create table recon.exact_state (
+	period text primary key,
+	digest text not null              -- of the deliveries, events, prices and rates that the above rest on
+);
+
 create table recon.variance (
 	period text not null,
 	business_unit text not null,

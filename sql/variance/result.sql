@@ -6,12 +6,10 @@ declare
 	posted numeric;
 begin
 	select coalesce(sum(case when a.currency = 'USD' then l.cost else l.cost * x.usd_rate end), 0) into lines
-	  from provider.line_fact l
+	  from provider.line_sum l
 	  join scope_delivery d on d.delivery_id = l.delivery_id and d.own
 	  join scope_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no
-	  cross join run_option o
-	  left join ref.fx x on x.period = l.period and x.currency = a.currency
-	 where l.period = o.period;
+	  left join ref.fx x on x.period = l.period and x.currency = a.currency;
 	select coalesce(sum(usage_billed + charges), 0) into posted from recon.posting p join run_option o on o.period = p.period;
 	if lines <> posted then
 		raise exception 'the lines of % add up to %, but % is attributed', (select period from run_option), lines, posted
@@ -40,3 +38,6 @@ select $1,
                                 where l.source = c.source and l.provider = c.provider and l.own
                                   and case d.bit when 1 then l.account_id when 2 then l.region when 4 then l.model
                                                  when 16 then l.service_tier when 32 then l.api_key_id else l.resource_id end is not null)) n);
+
+drop table scratch.exact_attribute, scratch.exact_reach;
+drop table if exists scratch.exact_cover, scratch.exact_event, scratch.exact_unmet, scratch.exact_repeated;

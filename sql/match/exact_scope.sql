@@ -1,0 +1,34 @@
+-- Step 1, what it looks at: current deliveries of any period that hold lines with a request id. What such lines amount to
+-- is kept (recon.exact_…) and computed again only when they, the events of their providers, prices or rates have changed.
+-- What the heavy statements read is no temporary table: those are not read in parallel.
+-- $1 period: text
+create unlogged table scratch.exact_attribute as
+select d.delivery_id, a.file_id, a.attribute_no, d.own, a.provider, a.charge_type, coalesce(a.usage_class, '') as usage_class,
+       case when a.charge_type = 'usage' then recon.class_bit(a.usage_class) else 0 end as bit,
+       case when a.currency <> 'USD' then x.usd_rate end as usd_rate
+  from scope_delivery d
+  join provider.delivery_file f using (delivery_id)
+  join scope_attribute a on a.file_id = f.file_id and a.has_request_id
+  left join ref.fx x on x.period = d.period and x.currency = a.currency
+ where d.has_request_ids and (a.currency = 'USD' or x.usd_rate is not null);
+
+analyze scratch.exact_attribute;
+
+-- How far each provider's bills reach at least: events past it may be estimated, unless a line names them.
+create unlogged table scratch.exact_reach as
+select provider, min(reach) as reach from reach group by provider;
+
+analyze scratch.exact_reach;
+
+-- Result: whether there is something to compute; the digest of what it rests on; deliveries and periods to read, as arrays.
+select k.digest is distinct from s.digest, k.digest, k.delivery_ids, k.own_ids, k.periods
+  from (select encode(sha256(convert_to(concat_ws(E'\n', (select string_agg(delivery_id || case when own then '!' else '' end, ' ' order by delivery_id)
+                                                            from scope_delivery where has_request_ids),
+                                        (select string_agg(c::text, ' ' order by c.provider collate "C", c.period) from recon.event_change c
+                                          where c.provider in (select provider from scratch.exact_attribute)),
+                                        (select string_agg(x::text, ' ' order by x.period, x.currency) from ref.fx x),
+                                        (select string_agg(r::text, ' ' order by r.provider collate "C") from scratch.exact_reach r)), 'UTF8')), 'hex') as digest,
+               coalesce((select array_agg(delivery_id) from scope_delivery where has_request_ids), '{}') as delivery_ids,
+               coalesce((select array_agg(delivery_id) from scope_delivery where has_request_ids and own), '{}') as own_ids,
+               coalesce((select array_agg(distinct period) from scope_delivery where has_request_ids), '{}') as periods) k
+  left join recon.exact_state s on s.period = $1;
