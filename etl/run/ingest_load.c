@@ -48,6 +48,7 @@ struct worker {
 	struct stream *in;
 	uint64_t bytes_shown, rows_shown;
 	struct load_batch *batch;
+	bool reads_ahead; /* there is a thread to spare for its files */
 	pthread_t thread;
 };
 
@@ -99,6 +100,8 @@ static void read_file(struct worker *w, struct ingest_file *f)
 	struct stream *in = stream_open(f->path, &f->error);
 	if (!in)
 		return;
+	if (w->reads_ahead)
+		stream_read_ahead(in);
 	w->file = f;
 	w->in = in;
 	w->bytes_shown = w->rows_shown = 0;
@@ -189,17 +192,27 @@ static bool send_batch(struct loader *l, struct load_batch *b, struct err *e)
 	       copy_flush(&b->quarantine, l->db, load_copy_quarantine, e);
 }
 
-/* Runs the workers and copies what they make; true when the database took everything. */
-static bool copy_all(struct loader *l, int threads, struct err *e)
+static int count_threads(const struct ingest_options *o)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	long threads = o->threads > 0 ? o->threads : processors > 0 ? processors : 1;
+	return threads < THREADS_MAX ? (int)threads : THREADS_MAX;
+}
+
+/* Runs a worker per file, as far as there are threads, and copies what they make; threads to spare read ahead. True
+ * when the database took everything. */
+static bool copy_all(struct loader *l, struct err *e)
 {
 	struct worker worker[THREADS_MAX] = {0};
-	int started = 0;
-	l->working = threads;
-	for (; started < threads; started++) {
+	int started = 0, threads = count_threads(l->options),
+	    workers = (size_t)threads < l->unit->count ? threads : (int)l->unit->count;
+	l->working = workers;
+	for (; started < workers; started++) {
 		worker[started].loader = l;
+		worker[started].reads_ahead = started < threads - workers;
 		if (pthread_create(&worker[started].thread, NULL, work, &worker[started]) != 0) {
 			pthread_mutex_lock(&l->mutex);
-			l->working -= threads - started;
+			l->working -= workers - started;
 			pthread_mutex_unlock(&l->mutex);
 			break;
 		}
@@ -548,11 +561,7 @@ static bool load_unit(struct loader *l, struct arena *a, struct ingest_totals *t
 		l->bytes_total += l->unit->file[i]->bytes;
 	}
 	delivery_table_init(&l->deliveries, db_int(&ids, 0, 1));
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	long threads = l->options->threads > 0 ? l->options->threads : processors > 0 ? processors : 1;
-	if (threads > (long)l->unit->count)
-		threads = (long)l->unit->count;
-	bool fine = copy_all(l, (int)(threads > THREADS_MAX ? THREADS_MAX : threads), e) && check_controls(l, e);
+	bool fine = copy_all(l, e) && check_controls(l, e);
 	if (fine) {
 		spread_rejection(l);
 		if (forget_revived(l))
