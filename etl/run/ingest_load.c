@@ -33,8 +33,8 @@ struct loader {
 
 	pthread_mutex_t mutex;
 	pthread_cond_t filled, taken;
-	struct load_batch *queue[QUEUE_LENGTH];
-	size_t queued;
+	struct load_batch *queue[QUEUE_LENGTH], *empty[QUEUE_LENGTH];
+	size_t queued, empty_count; /* batches that were sent are used again: their memory is there */
 	size_t next_file;
 	int working; /* workers that are not done */
 	bool stop;   /* the database failed: workers give up */
@@ -74,15 +74,16 @@ static bool hand_over(void *context, struct load_batch **batch, struct err *e)
 	while (l->queued == QUEUE_LENGTH && !l->stop)
 		pthread_cond_wait(&l->taken, &l->mutex);
 	bool stop = l->stop;
+	struct load_batch *empty = NULL;
 	if (!stop) {
 		l->queue[l->queued++] = *batch;
+		empty = l->empty_count > 0 ? l->empty[--l->empty_count] : NULL;
 		pthread_cond_signal(&l->filled);
 	}
 	pthread_mutex_unlock(&l->mutex);
 	if (stop)
 		return fail(e, ERR_UNAVAILABLE, "stopped, because another part of the load failed");
-	*batch = must_alloc(sizeof **batch);
-	load_batch_init(*batch);
+	*batch = empty ? empty : load_batch_new();
 	return true;
 }
 
@@ -122,8 +123,7 @@ static void *work(void *context)
 {
 	struct worker *w = context;
 	struct loader *l = w->loader;
-	w->batch = must_alloc(sizeof *w->batch);
-	load_batch_init(w->batch);
+	w->batch = load_batch_new();
 	for (;;) {
 		pthread_mutex_lock(&l->mutex);
 		struct ingest_file *f =
@@ -135,8 +135,7 @@ static void *work(void *context)
 	}
 	struct err ignored = ERR_INIT;
 	hand_over(w, &w->batch, &ignored);
-	load_batch_release(w->batch);
-	free(w->batch);
+	load_batch_free(w->batch);
 	pthread_mutex_lock(&l->mutex);
 	l->working--;
 	pthread_cond_signal(&l->filled);
@@ -158,6 +157,17 @@ static struct load_batch *next_batch(struct loader *l)
 	}
 	pthread_mutex_unlock(&l->mutex);
 	return batch;
+}
+
+static void give_back(struct loader *l, struct load_batch *batch)
+{
+	pthread_mutex_lock(&l->mutex);
+	bool kept = l->empty_count < QUEUE_LENGTH;
+	if (kept)
+		l->empty[l->empty_count++] = batch;
+	pthread_mutex_unlock(&l->mutex);
+	if (!kept)
+		load_batch_free(batch);
 }
 
 static bool partitions_make(struct loader *l, struct err *e)
@@ -228,11 +238,15 @@ static bool copy_all(struct loader *l, struct err *e)
 			pthread_cond_broadcast(&l->taken);
 			pthread_mutex_unlock(&l->mutex);
 		}
-		load_batch_release(b);
-		free(b);
+		if (fine)
+			give_back(l, b);
+		else
+			load_batch_free(b);
 	}
 	for (int i = 0; i < started; i++)
 		pthread_join(worker[i].thread, NULL);
+	while (l->empty_count > 0)
+		load_batch_free(l->empty[--l->empty_count]);
 	return fine;
 }
 
