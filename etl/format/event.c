@@ -6,7 +6,6 @@
 
 enum { TEXT_MAX = 512 }; /* bytes in a text column: keys of indexes have to fit a page */
 #define COUNT_MAX INT64_C(1000000000000)
-#define COST_MAX INT64_C(1000000000)
 /* Smaller numbers are no unix seconds of any event: 2001-09-09. */
 #define UNIX_FROM (INT64_C(1000000000) * UTC_SECOND)
 
@@ -112,13 +111,10 @@ static bool check_count(struct slice text, int64_t *number, const struct column_
 	return *number <= COUNT_MAX || refuse(reason, why->too_large);
 }
 
-/* Digits of an amount compared with a power of ten: 10^9 itself still passes. */
+/* More than 10^9, which is the digit 1 before nine zeros. */
 static bool is_over_limit(const struct decimal *d)
 {
-	struct decimal limit = decimal_of_int(COST_MAX);
-	if (d->count == 0 || d->point != limit.point)
-		return d->count > 0 && d->point > limit.point;
-	return d->digit[0] > limit.digit[0] || d->count > limit.count;
+	return d->count > 0 && (d->point > 10 || (d->point == 10 && (d->digit[0] > 1 || d->count > 1)));
 }
 
 static bool check_cost(struct event *ev, struct slice text, const char **reason)

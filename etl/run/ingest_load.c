@@ -33,8 +33,8 @@ struct loader {
 
 	pthread_mutex_t mutex;
 	pthread_cond_t filled, taken;
-	struct load_batch *queue[QUEUE_LENGTH];
-	size_t queued;
+	struct load_batch *queue[QUEUE_LENGTH], *empty[QUEUE_LENGTH];
+	size_t queued, empty_count; /* batches that were sent are used again: their memory is there */
 	size_t next_file;
 	int working; /* workers that are not done */
 	bool stop;   /* the database failed: workers give up */
@@ -48,6 +48,7 @@ struct worker {
 	struct stream *in;
 	uint64_t bytes_shown, rows_shown;
 	struct load_batch *batch;
+	bool reads_ahead; /* there is a thread to spare for its files */
 	pthread_t thread;
 };
 
@@ -73,15 +74,16 @@ static bool hand_over(void *context, struct load_batch **batch, struct err *e)
 	while (l->queued == QUEUE_LENGTH && !l->stop)
 		pthread_cond_wait(&l->taken, &l->mutex);
 	bool stop = l->stop;
+	struct load_batch *empty = NULL;
 	if (!stop) {
 		l->queue[l->queued++] = *batch;
+		empty = l->empty_count > 0 ? l->empty[--l->empty_count] : NULL;
 		pthread_cond_signal(&l->filled);
 	}
 	pthread_mutex_unlock(&l->mutex);
 	if (stop)
 		return fail(e, ERR_UNAVAILABLE, "stopped, because another part of the load failed");
-	*batch = must_alloc(sizeof **batch);
-	load_batch_init(*batch);
+	*batch = empty ? empty : load_batch_new();
 	return true;
 }
 
@@ -99,6 +101,8 @@ static void read_file(struct worker *w, struct ingest_file *f)
 	struct stream *in = stream_open(f->path, &f->error);
 	if (!in)
 		return;
+	if (w->reads_ahead)
+		stream_read_ahead(in);
 	w->file = f;
 	w->in = in;
 	w->bytes_shown = w->rows_shown = 0;
@@ -119,8 +123,7 @@ static void *work(void *context)
 {
 	struct worker *w = context;
 	struct loader *l = w->loader;
-	w->batch = must_alloc(sizeof *w->batch);
-	load_batch_init(w->batch);
+	w->batch = load_batch_new();
 	for (;;) {
 		pthread_mutex_lock(&l->mutex);
 		struct ingest_file *f =
@@ -132,8 +135,7 @@ static void *work(void *context)
 	}
 	struct err ignored = ERR_INIT;
 	hand_over(w, &w->batch, &ignored);
-	load_batch_release(w->batch);
-	free(w->batch);
+	load_batch_free(w->batch);
 	pthread_mutex_lock(&l->mutex);
 	l->working--;
 	pthread_cond_signal(&l->filled);
@@ -155,6 +157,17 @@ static struct load_batch *next_batch(struct loader *l)
 	}
 	pthread_mutex_unlock(&l->mutex);
 	return batch;
+}
+
+static void give_back(struct loader *l, struct load_batch *batch)
+{
+	pthread_mutex_lock(&l->mutex);
+	bool kept = l->empty_count < QUEUE_LENGTH;
+	if (kept)
+		l->empty[l->empty_count++] = batch;
+	pthread_mutex_unlock(&l->mutex);
+	if (!kept)
+		load_batch_free(batch);
 }
 
 static bool partitions_make(struct loader *l, struct err *e)
@@ -189,17 +202,27 @@ static bool send_batch(struct loader *l, struct load_batch *b, struct err *e)
 	       copy_flush(&b->quarantine, l->db, load_copy_quarantine, e);
 }
 
-/* Runs the workers and copies what they make; true when the database took everything. */
-static bool copy_all(struct loader *l, int threads, struct err *e)
+static int count_threads(const struct ingest_options *o)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	long threads = o->threads > 0 ? o->threads : processors > 0 ? processors : 1;
+	return threads < THREADS_MAX ? (int)threads : THREADS_MAX;
+}
+
+/* Runs a worker per file, as far as there are threads, and copies what they make; threads to spare read ahead. True
+ * when the database took everything. */
+static bool copy_all(struct loader *l, struct err *e)
 {
 	struct worker worker[THREADS_MAX] = {0};
-	int started = 0;
-	l->working = threads;
-	for (; started < threads; started++) {
+	int started = 0, threads = count_threads(l->options),
+	    workers = (size_t)threads < l->unit->count ? threads : (int)l->unit->count;
+	l->working = workers;
+	for (; started < workers; started++) {
 		worker[started].loader = l;
+		worker[started].reads_ahead = started < threads - workers;
 		if (pthread_create(&worker[started].thread, NULL, work, &worker[started]) != 0) {
 			pthread_mutex_lock(&l->mutex);
-			l->working -= threads - started;
+			l->working -= workers - started;
 			pthread_mutex_unlock(&l->mutex);
 			break;
 		}
@@ -215,11 +238,15 @@ static bool copy_all(struct loader *l, int threads, struct err *e)
 			pthread_cond_broadcast(&l->taken);
 			pthread_mutex_unlock(&l->mutex);
 		}
-		load_batch_release(b);
-		free(b);
+		if (fine)
+			give_back(l, b);
+		else
+			load_batch_free(b);
 	}
 	for (int i = 0; i < started; i++)
 		pthread_join(worker[i].thread, NULL);
+	while (l->empty_count > 0)
+		load_batch_free(l->empty[--l->empty_count]);
 	return fine;
 }
 
@@ -548,11 +575,7 @@ static bool load_unit(struct loader *l, struct arena *a, struct ingest_totals *t
 		l->bytes_total += l->unit->file[i]->bytes;
 	}
 	delivery_table_init(&l->deliveries, db_int(&ids, 0, 1));
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	long threads = l->options->threads > 0 ? l->options->threads : processors > 0 ? processors : 1;
-	if (threads > (long)l->unit->count)
-		threads = (long)l->unit->count;
-	bool fine = copy_all(l, (int)(threads > THREADS_MAX ? THREADS_MAX : threads), e) && check_controls(l, e);
+	bool fine = copy_all(l, e) && check_controls(l, e);
 	if (fine) {
 		spread_rejection(l);
 		if (forget_revived(l))

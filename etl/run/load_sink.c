@@ -136,8 +136,17 @@ static struct load_delivery *sink_delivery(struct load_sink *s, const struct del
 
 /* ---- attributes of lines ---- */
 
+enum { ATTRIBUTE_PARTS = 15, ATTRIBUTE_FLAGS = 4 };
+
+/* What makes a line's attributes, and its hash. */
+struct attribute {
+	struct slice part[ATTRIBUTE_PARTS];
+	char flag[ATTRIBUTE_FLAGS];
+	uint64_t hash;
+};
 struct attribute_entry {
-	struct slice key;
+	struct slice key; /* flags; then of each part its length, SIZE_MAX when it is absent, and its bytes */
+	uint64_t hash;
 	int32_t number;
 	struct attribute_entry *next;
 };
@@ -147,24 +156,73 @@ struct attribute_table {
 	struct attribute_entry *slot[ATTRIBUTE_SLOTS];
 };
 
-static void key_add(struct buf *key, struct slice s)
+static size_t part_length(struct slice part)
 {
-	char mark = s.ptr ? '+' : '-';
-	buf_add(key, &mark, 1);
-	buf_add(key, &s.len, sizeof s.len);
-	buf_add_slice(key, s);
+	return part.ptr ? part.len : SIZE_MAX;
 }
 
-static void attribute_key(struct buf *key, const struct line *l, bool net_cost_missing)
+static uint64_t hash_word(uint64_t hash, uint64_t word)
+{
+	unsigned __int128 product = (unsigned __int128)(hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Eight bytes at a time: a line has some 300 bytes of attributes. */
+static uint64_t hash_part(uint64_t hash, struct slice part)
+{
+	uint64_t word;
+	hash = hash_word(hash, part_length(part) + 1);
+	for (; part.len >= sizeof word; part.ptr += sizeof word, part.len -= sizeof word) {
+		memcpy(&word, part.ptr, sizeof word);
+		hash = hash_word(hash, word);
+	}
+	word = 0;
+	for (size_t i = 0; i < part.len; i++)
+		word = word << 8 | (unsigned char)part.ptr[i];
+	return part.len > 0 ? hash_word(hash, word) : hash;
+}
+
+static struct attribute attribute_of(const struct line *l, bool net_cost_missing)
+{
+	struct attribute a = {
+	        .part = {l->provider, l->account_id, l->region, l->api_key_id, l->resource_id, l->principal, l->model,
+	                 l->service_tier, l->unit, l->currency, l->invoice_id, l->tags, l->description, l->product_code,
+	                 l->candidate_code},
+	        .flag = {(char)l->charge_type, (char)l->usage_class, l->request_id.len > 0, net_cost_missing},
+	};
+	a.hash = hash_part(SLICE_HASH_INIT, (struct slice){a.flag, sizeof a.flag});
+	for (size_t i = 0; i < ATTRIBUTE_PARTS; i++)
+		a.hash = hash_part(a.hash, a.part[i]);
+	return a;
+}
+
+static struct slice attribute_key(struct buf *key, const struct attribute *a)
 {
 	buf_reset(key);
-	char head[4] = {(char)l->charge_type, (char)l->usage_class, l->request_id.len > 0, net_cost_missing};
-	buf_add(key, head, sizeof head);
-	const struct slice part[] = {l->provider,   l->account_id, l->region,       l->api_key_id,   l->resource_id,
-	                             l->principal,  l->model,      l->service_tier, l->unit,         l->currency,
-	                             l->invoice_id, l->tags,       l->description,  l->product_code, l->candidate_code};
-	for (size_t i = 0; i < sizeof part / sizeof *part; i++)
-		key_add(key, part[i]);
+	buf_add(key, a->flag, sizeof a->flag);
+	for (size_t i = 0; i < ATTRIBUTE_PARTS; i++) {
+		size_t length = part_length(a->part[i]);
+		buf_add(key, &length, sizeof length);
+		buf_add_slice(key, a->part[i]);
+	}
+	return buf_slice(key);
+}
+
+static bool entry_is(const struct attribute_entry *entry, const struct attribute *a)
+{
+	const char *at = entry->key.ptr;
+	if (entry->hash != a->hash || memcmp(at, a->flag, sizeof a->flag) != 0)
+		return false;
+	at += sizeof a->flag;
+	for (size_t i = 0; i < ATTRIBUTE_PARTS; i++) {
+		size_t length;
+		memcpy(&length, at, sizeof length);
+		at += sizeof length;
+		if (length != part_length(a->part[i]) || !slice_equal((struct slice){at, a->part[i].len}, a->part[i]))
+			return false;
+		at += a->part[i].len;
+	}
+	return true;
 }
 
 static void attribute_write(struct load_sink *s, const struct line *l, int32_t number, bool net_cost_missing)
@@ -197,21 +255,21 @@ static void attribute_write(struct load_sink *s, const struct line *l, int32_t n
  * the same attributes may then stand twice, which costs room and nothing else. */
 static int32_t attribute_number(struct load_sink *s, const struct line *l, bool net_cost_missing)
 {
-	attribute_key(&s->key, l, net_cost_missing);
-	struct slice key = buf_slice(&s->key);
-	uint64_t hash = slice_hash(key, SLICE_HASH_INIT);
+	struct attribute a = attribute_of(l, net_cost_missing);
 	struct attribute_table *t = s->attributes;
 	if (t->arena.used > ATTRIBUTE_BYTES) {
 		arena_reset(&t->arena);
 		memset(t->slot, 0, sizeof t->slot);
 	}
-	struct attribute_entry **slot = &t->slot[(hash ^ hash >> 32) % ATTRIBUTE_SLOTS];
+	struct attribute_entry **slot = &t->slot[a.hash % ATTRIBUTE_SLOTS];
 	for (struct attribute_entry *entry = *slot; entry; entry = entry->next)
-		if (slice_equal(entry->key, key))
+		if (entry_is(entry, &a))
 			return entry->number;
 	struct attribute_entry *entry = arena_alloc(&t->arena, sizeof *entry);
-	*entry =
-	        (struct attribute_entry){.key = arena_slice(&t->arena, key), .number = t->next_number++, .next = *slot};
+	*entry = (struct attribute_entry){.key = arena_slice(&t->arena, attribute_key(&s->key, &a)),
+	                                  .hash = a.hash,
+	                                  .number = t->next_number++,
+	                                  .next = *slot};
 	*slot = entry;
 	attribute_write(s, l, entry->number, net_cost_missing);
 	return entry->number;
@@ -282,7 +340,12 @@ static bool sink_event(void *context, struct event *ev, struct err *e)
 
 static void delivery_note(struct load_sink *s, struct load_delivery *d, const struct line *l)
 {
-	if (!l->product_code.len && !l->candidate_code.len && !(l->has_net_cost && !d->has_net_cost))
+	struct load_note *note = &s->note;
+	if (!l->product_code.len && !l->candidate_code.len && !l->has_net_cost)
+		return;
+	if (note->delivery == d && note->has_net_cost == l->has_net_cost &&
+	    slice_equal(buf_slice(&note->selected), l->product_code) &&
+	    slice_equal(buf_slice(&note->candidate), l->candidate_code))
 		return;
 	pthread_mutex_lock(&s->deliveries->mutex);
 	if (l->has_net_cost && !l->candidate_code.len)
@@ -294,6 +357,27 @@ static void delivery_note(struct load_sink *s, struct load_delivery *d, const st
 	if (l->candidate_code.len)
 		name_set_add(d->candidates, l->candidate_code);
 	pthread_mutex_unlock(&s->deliveries->mutex);
+	note->delivery = d;
+	note->has_net_cost = l->has_net_cost;
+	buf_reset(&note->selected);
+	buf_add_slice(&note->selected, l->product_code);
+	buf_reset(&note->candidate);
+	buf_add_slice(&note->candidate, l->candidate_code);
+}
+
+/* What a line without request id is called: "#FILE:LINE". */
+static struct slice line_name(char out[48], uint64_t file_id, uint64_t line)
+{
+	char *end = out + 48, *at = end;
+	do
+		*--at = (char)('0' + line % 10);
+	while (line /= 10);
+	*--at = ':';
+	do
+		*--at = (char)('0' + file_id % 10);
+	while (file_id /= 10);
+	*--at = '#';
+	return (struct slice){at, (size_t)(end - at)};
 }
 
 static bool sink_line(void *context, const struct line *l, struct err *e)
@@ -301,19 +385,15 @@ static bool sink_line(void *context, const struct line *l, struct err *e)
 	struct load_sink *s = context;
 	struct load_delivery *d = sink_delivery(s, &l->delivery);
 	s->file->rows_read++;
-	note_period(s->file, period_start(l->delivery.period));
+	if (s->file->period.year == 0)
+		s->file->period = l->delivery.period;
 	delivery_note(s, d, l);
 	int32_t attribute = attribute_number(s, l, l->has_cost && !l->has_net_cost);
-	char period[PERIOD_TEXT_MAX], key[48];
+	char name[48], period[PERIOD_TEXT_MAX];
 	period_text(l->delivery.period, period);
-	struct slice match_key = l->request_id;
-	if (!match_key.len)
-		match_key =
-		        (struct slice){key, (size_t)snprintf(key, sizeof key, "#%lld:%llu", (long long)s->file->file_id,
-		                                             (unsigned long long)l->line)};
 	struct copy *c = &s->batch->line;
 	copy_row(c, 10);
-	copy_text(c, match_key);
+	copy_text(c, l->request_id.len ? l->request_id : line_name(name, (uint64_t)s->file->file_id, l->line));
 	copy_int8(c, d->delivery_id);
 	copy_int8(c, s->file->file_id);
 	copy_int8(c, (int64_t)l->line);
@@ -416,6 +496,8 @@ void load_sink_end(struct load_sink *s)
 		arena_release(&s->attributes->arena);
 	free(s->attributes);
 	s->attributes = NULL;
+	buf_release(&s->note.selected);
+	buf_release(&s->note.candidate);
 	buf_release(&s->key);
 }
 
@@ -432,23 +514,25 @@ struct sink load_sink_interface(struct load_sink *s)
 
 /* ---- batches ---- */
 
-void load_batch_init(struct load_batch *b)
+struct load_batch *load_batch_new(void)
 {
-	*b = (struct load_batch){0};
+	struct load_batch *b = must_alloc(sizeof *b);
 	copy_begin(&b->event);
 	copy_begin(&b->line);
 	copy_begin(&b->attribute);
 	copy_begin(&b->usage_log);
 	copy_begin(&b->quarantine);
+	return b;
 }
 
-void load_batch_release(struct load_batch *b)
+void load_batch_free(struct load_batch *b)
 {
 	copy_release(&b->event);
 	copy_release(&b->line);
 	copy_release(&b->attribute);
 	copy_release(&b->usage_log);
 	copy_release(&b->quarantine);
+	free(b);
 }
 
 size_t load_batch_size(const struct load_batch *b)

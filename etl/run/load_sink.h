@@ -47,8 +47,8 @@ void delivery_table_release(struct delivery_table *t);
 struct load_batch {
 	struct copy event, line, attribute, usage_log, quarantine;
 };
-void load_batch_init(struct load_batch *b);
-void load_batch_release(struct load_batch *b);
+struct load_batch *load_batch_new(void);
+void load_batch_free(struct load_batch *b);
 size_t load_batch_size(const struct load_batch *b);
 
 /* A file being read. */
@@ -69,6 +69,11 @@ struct load_sink {
 	void *context;
 	struct attribute_table *attributes;
 	struct load_delivery *recent; /* most lines follow one of the same delivery */
+	struct load_note {            /* what was told to a delivery last: most lines tell it again */
+		const struct load_delivery *delivery;
+		bool has_net_cost;
+		struct buf selected, candidate;
+	} note;
 	struct buf key;
 };
 void load_sink_begin(struct load_sink *s, struct load_file *file);

@@ -1,6 +1,10 @@
 /*
- * Stored bytes come in by 256 KiB (from the file or from memory); what the reader sees stands in one output buffer of
- * 1 MiB. Bytes that were only peeked at are always at its front, because a chunk is handed out whole.
+ * Stored bytes come in by 256 KiB (from the file or from memory) and go out in chunks of at most 1 MiB. A chunk has at
+ * least PEEK_MAX bytes unless the end comes before, so a peek never needs more than one. A chunk in which reading fails
+ * is not handed out: what a damaged file holds shortly before the damage cannot be trusted.
+ *
+ * Reading ahead, a thread fills chunks in a ring and the reader takes them; a chunk's bytes belong to one of the two at
+ * any time, so nothing is copied. The thread runs the same code, so chunks, failures and their order are the same.
  *
  * ISA-L reports neither the end of a cut-off member (it returns success and waits for more) nor what follows a member,
  * so both are checked here: every member must reach ISAL_BLOCK_FINISH, and after it may come another member, zero bytes
@@ -11,27 +15,48 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <isa-l/igzip_lib.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { INPUT_SIZE = 256 * 1024, OUTPUT_SIZE = 1024 * 1024, PEEK_MAX = 64 * 1024, MAGIC_SIZE = 6 };
+enum { INPUT_SIZE = 256 * 1024, CHUNK_SIZE = 1024 * 1024, PEEK_MAX = 64 * 1024, MAGIC_SIZE = 6, RING = 3 };
+
+struct chunk {
+	uint8_t *bytes; /* CHUNK_SIZE of them, allocated when first needed */
+	size_t len;     /* 0: the end, or the stream's failure */
+	uint64_t bytes_read;
+};
 
 struct stream {
 	char *path;
 	int fd;              /* -1: `memory` instead */
 	struct slice memory; /* what is left of it */
-	uint64_t bytes_read, bytes_total;
+	uint64_t bytes_total;
+
+	/* Of whoever fills chunks: the thread that reads ahead, else the reader. */
+	uint64_t bytes_filled;
 	bool stored_end; /* no stored bytes beyond those in `input` */
-	bool end;        /* no bytes beyond those in `output` */
+	bool end;        /* no bytes beyond those of the last chunk filled */
 	bool gzip;
 	bool member_open; /* within a gzip member */
-	struct err failure;
-	size_t input_start, input_end, output_end;
-	size_t handed_out; /* bytes at the front of `output` that stream_next returned last */
+	size_t input_start, input_end;
 	struct inflate_state inflate;
 	uint8_t input[INPUT_SIZE];
-	uint8_t output[OUTPUT_SIZE];
+	struct err failure; /* the reader looks at it when it has a chunk without bytes */
+
+	/* Of the reader. */
+	size_t current;      /* the chunk at hand */
+	bool at_hand, taken; /* it has been filled; stream_next has returned it */
+	uint64_t bytes_read;
+
+	struct chunk chunk[RING];
+	bool ahead; /* `thread` fills */
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t filled, freed;
+	size_t filled_count; /* chunks that are filled, the one at hand included; under `mutex` */
+	bool stop;           /* under `mutex` */
 };
 
 /* Reads stored bytes to `to`; *got is 0 at the end only. */
@@ -52,7 +77,7 @@ static bool read_stored(struct stream *s, uint8_t *to, size_t size, size_t *got,
 			return fail_errno(e, "cannot read %s", s->path);
 		*got = (size_t)count;
 	}
-	s->bytes_read += *got;
+	s->bytes_filled += *got;
 	s->stored_end = *got == 0;
 	return true;
 }
@@ -112,7 +137,7 @@ static const char *inflate_failure(int result)
 }
 
 /* Inflates as much as the buffers allow in one go. */
-static bool inflate_some(struct stream *s, struct err *e)
+static bool inflate_some(struct stream *s, struct chunk *to, struct err *e)
 {
 	if (!s->member_open)
 		return next_member(s, e);
@@ -120,14 +145,14 @@ static bool inflate_some(struct stream *s, struct err *e)
 		return false;
 	struct inflate_state *inflate = &s->inflate;
 	uint32_t offered = (uint32_t)(s->input_end - s->input_start);
-	uint32_t room = (uint32_t)(OUTPUT_SIZE - s->output_end);
+	uint32_t room = (uint32_t)(CHUNK_SIZE - to->len);
 	inflate->next_in = s->input + s->input_start;
 	inflate->avail_in = offered;
-	inflate->next_out = s->output + s->output_end;
+	inflate->next_out = to->bytes + to->len;
 	inflate->avail_out = room;
 	int result = isal_inflate(inflate);
 	s->input_start = s->input_end - inflate->avail_in;
-	s->output_end = OUTPUT_SIZE - inflate->avail_out;
+	to->len = CHUNK_SIZE - inflate->avail_out;
 	if (result != ISAL_DECOMP_OK)
 		return fail_damaged(s, e, inflate_failure(result));
 	if (inflate->block_state == ISAL_BLOCK_FINISH)
@@ -137,38 +162,120 @@ static bool inflate_some(struct stream *s, struct err *e)
 	return true;
 }
 
-static bool copy_some(struct stream *s, struct err *e)
+static bool copy_some(struct stream *s, struct chunk *to, struct err *e)
 {
 	size_t got = s->input_end - s->input_start;
-	uint8_t *to = s->output + s->output_end;
 	if (got > 0) { /* what opening the file read to see its magic */
-		if (got > OUTPUT_SIZE - s->output_end)
-			got = OUTPUT_SIZE - s->output_end;
-		memcpy(to, s->input + s->input_start, got);
+		memcpy(to->bytes + to->len, s->input + s->input_start, got);
 		s->input_start += got;
-	} else if (!read_stored(s, to, OUTPUT_SIZE - s->output_end, &got, e)) {
+	} else if (!read_stored(s, to->bytes + to->len, CHUNK_SIZE - to->len, &got, e)) {
 		return false;
 	}
-	s->output_end += got;
+	to->len += got;
 	s->end = got == 0;
 	return true;
 }
 
-/* At least `want` bytes at the front of `output`, fewer only at the end. Forgets the chunk handed out last. */
-static bool fill_output(struct stream *s, size_t want, struct err *e)
+/* ---- chunks ---- */
+
+static void fill_chunk(struct stream *s, struct chunk *c)
 {
-	if (s->handed_out > 0)
-		s->output_end = s->handed_out = 0;
-	if (s->failure.kind == ERR_NONE) {
-		while (s->output_end < want && !s->end)
-			if (!(s->gzip ? inflate_some(s, &s->failure) : copy_some(s, &s->failure)))
-				break;
+	if (!c->bytes)
+		c->bytes = must_realloc(NULL, CHUNK_SIZE);
+	c->len = 0;
+	bool fine = s->failure.kind == ERR_NONE;
+	while (fine && c->len < PEEK_MAX && !s->end)
+		fine = s->gzip ? inflate_some(s, c, &s->failure) : copy_some(s, c, &s->failure);
+	if (!fine)
+		c->len = 0;
+	c->bytes_read = s->bytes_filled;
+}
+
+static void *fill_ahead(void *context)
+{
+	struct stream *s = context;
+	size_t next = 0;
+	bool more = true;
+	while (more) {
+		pthread_mutex_lock(&s->mutex);
+		while (s->filled_count == RING && !s->stop)
+			pthread_cond_wait(&s->freed, &s->mutex);
+		bool stop = s->stop;
+		pthread_mutex_unlock(&s->mutex);
+		if (stop)
+			break;
+		fill_chunk(s, &s->chunk[next]);
+		more = s->chunk[next].len > 0;
+		next = (next + 1) % RING;
+		pthread_mutex_lock(&s->mutex);
+		s->filled_count++;
+		pthread_cond_signal(&s->filled);
+		pthread_mutex_unlock(&s->mutex);
 	}
-	if (s->failure.kind == ERR_NONE)
+	return NULL;
+}
+
+/* Waits for the chunk after the one that was taken, which is given back. */
+static void next_ahead(struct stream *s)
+{
+	pthread_mutex_lock(&s->mutex);
+	if (s->taken) {
+		s->current = (s->current + 1) % RING;
+		s->filled_count--;
+		pthread_cond_signal(&s->freed);
+	}
+	while (s->filled_count == 0)
+		pthread_cond_wait(&s->filled, &s->mutex);
+	pthread_mutex_unlock(&s->mutex);
+}
+
+/* Has a chunk at hand that was not taken; one without bytes stays for good. */
+static bool need_chunk(struct stream *s, struct err *e)
+{
+	if (!s->at_hand || (s->taken && s->chunk[s->current].len > 0)) {
+		if (s->ahead)
+			next_ahead(s);
+		else
+			fill_chunk(s, &s->chunk[s->current]);
+		s->at_hand = true;
+		s->taken = false;
+		s->bytes_read = s->chunk[s->current].bytes_read;
+	}
+	if (s->chunk[s->current].len > 0 || s->failure.kind == ERR_NONE)
 		return true;
 	if (e->kind == ERR_NONE)
 		*e = s->failure;
 	return false;
+}
+
+static void ahead_release(struct stream *s)
+{
+	pthread_cond_destroy(&s->freed);
+	pthread_cond_destroy(&s->filled);
+	pthread_mutex_destroy(&s->mutex);
+}
+
+static void stop_ahead(struct stream *s)
+{
+	pthread_mutex_lock(&s->mutex);
+	s->stop = true;
+	pthread_cond_signal(&s->freed);
+	pthread_mutex_unlock(&s->mutex);
+	pthread_join(s->thread, NULL);
+	ahead_release(s);
+}
+
+void stream_read_ahead(struct stream *s)
+{
+	bool may_block = s->fd >= 0 && s->bytes_total == 0; /* no regular file: closing early would wait for it */
+	if (s->ahead || s->at_hand || may_block)
+		return;
+	pthread_mutex_init(&s->mutex, NULL);
+	pthread_cond_init(&s->filled, NULL);
+	pthread_cond_init(&s->freed, NULL);
+	s->ahead = pthread_create(&s->thread, NULL, fill_ahead, s) == 0;
+	if (!s->ahead)
+		ahead_release(s);
 }
 
 /* Looks at the first stored bytes. */
@@ -245,22 +352,23 @@ struct stream *stream_of_memory(const char *name, struct slice bytes)
 
 bool stream_peek(struct stream *s, size_t want, struct slice *head, struct err *e)
 {
-	if (want > PEEK_MAX)
-		want = PEEK_MAX;
 	*head = SLICE("");
-	if (!fill_output(s, want, e))
+	if (!need_chunk(s, e))
 		return false;
-	*head = slice_head((struct slice){(const char *)s->output, s->output_end}, want);
+	const struct chunk *c = &s->chunk[s->current];
+	*head = slice_head((struct slice){(const char *)c->bytes, c->len}, want < PEEK_MAX ? want : PEEK_MAX);
 	return true;
 }
 
 bool stream_next(struct stream *s, struct slice *chunk, struct err *e)
 {
 	*chunk = SLICE("");
-	if (!fill_output(s, 1, e))
+	if (!need_chunk(s, e))
 		return false;
-	*chunk = (struct slice){(const char *)s->output, s->output_end};
-	s->handed_out = s->output_end;
+	const struct chunk *c = &s->chunk[s->current];
+	if (c->len > 0)
+		*chunk = (struct slice){(const char *)c->bytes, c->len};
+	s->taken = true;
 	return true;
 }
 
@@ -283,8 +391,12 @@ void stream_free(struct stream *s)
 {
 	if (!s)
 		return;
+	if (s->ahead)
+		stop_ahead(s);
 	if (s->fd >= 0)
 		close(s->fd);
+	for (size_t i = 0; i < RING; i++)
+		free(s->chunk[i].bytes);
 	free(s->path);
 	free(s);
 }

@@ -10,30 +10,42 @@ enum {
 };
 #define FIELD_MAX ((size_t)1 << 30) /* PostgreSQL's own limit of a value */
 
-static void put_int2(struct copy *c, int16_t value)
+/* Room for that many bytes at the end, which count as added. */
+static inline char *add_room(struct copy *c, size_t len)
 {
-	uint16_t wire = htobe16((uint16_t)value);
-	buf_add(&c->bytes, &wire, sizeof(wire));
+	buf_reserve(&c->bytes, len);
+	char *to = c->bytes.ptr + c->bytes.len;
+	c->bytes.len += len;
+	return to;
 }
 
-static void put_int4(struct copy *c, int32_t value)
+static inline char *put2(char *to, uint16_t value)
 {
-	uint32_t wire = htobe32((uint32_t)value);
-	buf_add(&c->bytes, &wire, sizeof(wire));
+	value = htobe16(value);
+	memcpy(to, &value, sizeof value);
+	return to + sizeof value;
 }
 
-static void put_int8(struct copy *c, int64_t value)
+static inline char *put4(char *to, uint32_t value)
 {
-	uint64_t wire = htobe64((uint64_t)value);
-	buf_add(&c->bytes, &wire, sizeof(wire));
+	value = htobe32(value);
+	memcpy(to, &value, sizeof value);
+	return to + sizeof value;
 }
 
-/* Each value is its length and its bytes. */
-static void put_length(struct copy *c, size_t len)
+static inline char *put8(char *to, uint64_t value)
+{
+	value = htobe64(value);
+	memcpy(to, &value, sizeof value);
+	return to + sizeof value;
+}
+
+/* Each value is its length and its bytes: room for these, the length before them written. */
+static inline char *add_value(struct copy *c, size_t len)
 {
 	assert(c->missing > 0 && len < FIELD_MAX);
 	c->missing--;
-	put_int4(c, (int32_t)len);
+	return put4(add_room(c, sizeof(uint32_t) + len), (uint32_t)len);
 }
 
 void copy_begin(struct copy *c)
@@ -41,9 +53,8 @@ void copy_begin(struct copy *c)
 	buf_reset(&c->bytes);
 	c->rows = 0;
 	c->missing = 0;
-	buf_add(&c->bytes, "PGCOPY\n\377\r\n", 11);
-	put_int4(c, 0); /* flags */
-	put_int4(c, 0); /* length of the header's extension */
+	/* Its signature, flags, and the length of what extends it. */
+	buf_add(&c->bytes, "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
 }
 
 void copy_row(struct copy *c, int columns)
@@ -51,14 +62,14 @@ void copy_row(struct copy *c, int columns)
 	assert(c->missing == 0);
 	c->missing = columns;
 	c->rows++;
-	put_int2(c, (int16_t)columns);
+	put2(add_room(c, 2), (uint16_t)columns);
 }
 
 void copy_null(struct copy *c)
 {
 	assert(c->missing > 0);
 	c->missing--;
-	put_int4(c, -1);
+	put4(add_room(c, 4), UINT32_MAX);
 }
 
 void copy_text(struct copy *c, struct slice value)
@@ -67,8 +78,7 @@ void copy_text(struct copy *c, struct slice value)
 		copy_null(c);
 		return;
 	}
-	put_length(c, value.len);
-	buf_add_slice(&c->bytes, value);
+	memcpy(add_value(c, value.len), value.ptr, value.len);
 }
 
 void copy_bytea(struct copy *c, struct slice value)
@@ -82,33 +92,29 @@ void copy_jsonb(struct copy *c, struct slice value)
 		copy_null(c);
 		return;
 	}
-	put_length(c, value.len + 1);
-	buf_add_char(&c->bytes, JSONB_VERSION);
-	buf_add_slice(&c->bytes, value);
+	char *to = add_value(c, value.len + 1);
+	*to = JSONB_VERSION;
+	memcpy(to + 1, value.ptr, value.len);
 }
 
 void copy_int8(struct copy *c, int64_t value)
 {
-	put_length(c, sizeof(value));
-	put_int8(c, value);
+	put8(add_value(c, sizeof value), (uint64_t)value);
 }
 
 void copy_int4(struct copy *c, int32_t value)
 {
-	put_length(c, sizeof(value));
-	put_int4(c, value);
+	put4(add_value(c, sizeof value), (uint32_t)value);
 }
 
 void copy_int2(struct copy *c, int16_t value)
 {
-	put_length(c, sizeof(value));
-	put_int2(c, value);
+	put2(add_value(c, sizeof value), (uint16_t)value);
 }
 
 void copy_bool(struct copy *c, bool value)
 {
-	put_length(c, 1);
-	buf_add_char(&c->bytes, (char)value);
+	*add_value(c, 1) = (char)value;
 }
 
 void copy_timestamptz(struct copy *c, utc_us value)
@@ -135,14 +141,13 @@ void copy_numeric(struct copy *c, const struct decimal *value)
 	}
 	uint8_t wire[DECIMAL_NUMERIC_MAX];
 	size_t len = decimal_numeric(value, wire);
-	put_length(c, len);
-	buf_add(&c->bytes, wire, len);
+	memcpy(add_value(c, len), wire, len);
 }
 
 /* A failure to send means that the connection is gone; a refused row shows only in the final result. */
 static bool send_rows(struct copy *c, PGconn *connection)
 {
-	put_int2(c, -1); /* end of data */
+	put2(add_room(c, 2), UINT16_MAX); /* end of data */
 	for (size_t sent = 0; sent < c->bytes.len; sent += CHUNK) {
 		size_t left = c->bytes.len - sent;
 		if (PQputCopyData(connection, c->bytes.ptr + sent, (int)(left < CHUNK ? left : CHUNK)) != 1)

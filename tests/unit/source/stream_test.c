@@ -59,11 +59,38 @@ static bool read_all(struct stream *stream, struct buf *out, struct err *e)
 	}
 }
 
-static bool read_memory(struct slice bytes, struct buf *out, struct err *e)
+/* The sizes of the chunks, of which there are fewer than 1,000, into `sizes`. */
+static bool read_as(bool ahead, struct slice bytes, struct buf *out, struct buf *sizes, struct err *e)
 {
 	struct stream *stream = stream_of_memory("bill.csv.gz", bytes);
-	bool done = read_all(stream, out, e);
+	struct slice chunk = SLICE("");
+	bool done;
+	if (ahead)
+		stream_read_ahead(stream);
+	buf_reset(out);
+	buf_add(out, "", 0);
+	do {
+		done = stream_next(stream, &chunk, e);
+		buf_add_slice(out, chunk);
+		buf_printf(sizes, "%zu of %llu\n", chunk.len, (unsigned long long)stream_bytes_read(stream));
+	} while (done && chunk.len > 0);
 	stream_free(stream);
+	return done;
+}
+
+/* Reads both ways, which must give the same: chunks, bytes that were read for them, and the failure. */
+static bool read_memory(struct slice bytes, struct buf *out, struct err *e)
+{
+	struct buf ahead = BUF_INIT, sizes = BUF_INIT, ahead_sizes = BUF_INIT;
+	struct err ahead_e = ERR_INIT;
+	bool done = read_as(false, bytes, out, &sizes, e);
+	assert_int_equal(done, read_as(true, bytes, &ahead, &ahead_sizes, &ahead_e));
+	assert_string_equal(sizes.ptr, ahead_sizes.ptr);
+	assert_true(slice_equal(buf_slice(out), buf_slice(&ahead)));
+	assert_memory_equal(e, &ahead_e, sizeof *e);
+	buf_release(&ahead);
+	buf_release(&sizes);
+	buf_release(&ahead_sizes);
 	return done;
 }
 
@@ -282,11 +309,13 @@ static void peeked_bytes_are_read_again(void **unused)
 	for (size_t at = 0; at < text.len; at += 1000)
 		add_member(&stored, slice_head(slice_from(buf_slice(&text), at), 1000));
 	static const size_t wants[] = {0, 1, 4096, 65536, 100000};
-	for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]) * 2; i++) {
-		size_t want = wants[i / 2], limit = want < 65536 ? want : 65536;
+	for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]) * 4; i++) {
+		size_t want = wants[i / 4], limit = want < 65536 ? want : 65536;
 		struct stream *stream = stream_of_memory("bill.csv.gz", i % 2 ? buf_slice(&text) : buf_slice(&stored));
 		struct slice head;
 		struct err e = ERR_INIT;
+		if (i & 2)
+			stream_read_ahead(stream);
 		assert_true(stream_peek(stream, 10, &head, &e));
 		assert_true(slice_equal(head, slice_head(buf_slice(&text), 10)));
 		assert_true(stream_peek(stream, want, &head, &e));
@@ -307,19 +336,71 @@ static void a_failure_comes_again(void **unused)
 	(void)unused;
 	struct buf stored = BUF_INIT;
 	add_member(&stored, SLICE(TEXT));
-	struct stream *stream = stream_of_memory("bill.csv.gz", slice_head(buf_slice(&stored), stored.len - 1));
+	for (int ahead = 0; ahead < 2; ahead++) {
+		struct stream *stream = stream_of_memory("bill.csv.gz", slice_head(buf_slice(&stored), stored.len - 1));
+		if (ahead)
+			stream_read_ahead(stream);
+		for (int i = 0; i < 3; i++) {
+			struct slice head;
+			struct err e = ERR_INIT;
+			assert_false(stream_peek(stream, 4096, &head, &e));
+			assert_string_equal(e.code, "truncated_file");
+			assert_int_equal(head.len, 0);
+			err_clear(&e);
+			assert_false(stream_next(stream, &head, &e));
+			assert_string_equal(e.code, "truncated_file");
+			assert_int_equal(head.len, 0);
+		}
+		stream_free(stream);
+	}
+	buf_release(&stored);
+}
+
+/* Bytes that were handed out stay as they are until the next call, however far ahead the thread is. */
+static void a_chunk_stays_until_the_next_call(void **unused)
+{
+	(void)unused;
+	struct buf noise = BUF_INIT;
+	add_noise(&noise, 9 << 20);
+	struct stream *stream = stream_of_memory("bill.csv", buf_slice(&noise));
+	struct slice chunk, rest = buf_slice(&noise);
+	struct err e = ERR_INIT;
+	stream_read_ahead(stream);
+	while (rest.len > 0) {
+		assert_true(stream_next(stream, &chunk, &e));
+		usleep(2000);
+		assert_true(chunk.len > 0 && slice_equal(chunk, slice_head(rest, chunk.len)));
+		rest = slice_from(rest, chunk.len);
+	}
 	for (int i = 0; i < 3; i++) {
-		struct slice head;
-		struct err e = ERR_INIT;
-		assert_false(stream_peek(stream, 4096, &head, &e));
-		assert_string_equal(e.code, "truncated_file");
-		assert_int_equal(head.len, 0);
-		err_clear(&e);
-		assert_false(stream_next(stream, &head, &e));
-		assert_string_equal(e.code, "truncated_file");
-		assert_int_equal(head.len, 0);
+		assert_true(stream_next(stream, &chunk, &e));
+		assert_int_equal(chunk.len, 0);
 	}
 	stream_free(stream);
+	buf_release(&noise);
+}
+
+/* Whatever the thread is at: it is waited for, and nothing of it is left. */
+static void closing_early_ends_the_thread(void **unused)
+{
+	(void)unused;
+	struct buf text = BUF_INIT, stored = BUF_INIT;
+	add_noise(&text, 6 << 20);
+	add_member(&stored, buf_slice(&text));
+	for (int i = 0; i < 200; i++) {
+		struct stream *stream = stream_of_memory("bill.csv.gz", buf_slice(i % 2 ? &text : &stored));
+		struct slice chunk;
+		struct err e = ERR_INIT;
+		stream_read_ahead(stream);
+		for (int k = 0; k < i % 5; k++)
+			assert_true(stream_next(stream, &chunk, &e));
+		if (i % 3 == 0)
+			assert_true(stream_peek(stream, 4096, &chunk, &e));
+		if (i % 7 == 0)
+			usleep(1000);
+		stream_free(stream);
+	}
+	buf_release(&text);
 	buf_release(&stored);
 }
 
@@ -336,15 +417,18 @@ static void reads_files(void **state)
 	        {SLICE(TEXT), SLICE(TEXT)},
 	        {buf_slice(&stored), SLICE(TEXT)}, /* told by its bytes, not its name */
 	};
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char *path = scratch_write(s, "bill.csv", cases[i].stored);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]) * 2; i++) {
+		struct slice bytes = cases[i / 2].stored;
+		char *path = scratch_write(s, "bill.csv", bytes);
 		struct stream *stream = stream_open(path, &e);
 		assert_non_null(stream);
+		if (i % 2)
+			stream_read_ahead(stream);
 		assert_string_equal(stream_path(stream), path);
-		assert_int_equal(stream_bytes_total(stream), cases[i].stored.len);
+		assert_int_equal(stream_bytes_total(stream), bytes.len);
 		assert_true(read_all(stream, &read, &e));
-		assert_true(slice_equal(buf_slice(&read), cases[i].expected));
-		assert_int_equal(stream_bytes_read(stream), cases[i].stored.len);
+		assert_true(slice_equal(buf_slice(&read), cases[i / 2].expected));
+		assert_int_equal(stream_bytes_read(stream), bytes.len);
 		stream_free(stream);
 	}
 	buf_release(&stored);
@@ -396,6 +480,8 @@ int main(void)
 	        cmocka_unit_test(other_archives_are_named),
 	        cmocka_unit_test(peeked_bytes_are_read_again),
 	        cmocka_unit_test(a_failure_comes_again),
+	        cmocka_unit_test(a_chunk_stays_until_the_next_call),
+	        cmocka_unit_test(closing_early_ends_the_thread),
 	        cmocka_unit_test_setup_teardown(reads_files, scratch_setup, scratch_teardown),
 	        cmocka_unit_test_setup_teardown(opening_tells_why_not, scratch_setup, scratch_teardown),
 	        cmocka_unit_test_setup_teardown(no_permission_is_an_io_error, scratch_setup, scratch_teardown),
