@@ -437,6 +437,7 @@ static bool cur_detect(struct slice head)
 const struct format format_aws_cur = {
         .name = "aws-cur",
         .has_parts = true,
+        .is_whole_bill = true,
         .source_type = "aws-cur",
         .summary = "AWS Cost and Usage Report (CUR 2.0 or legacy), CSV",
         .detect = cur_detect,

@@ -22,6 +22,8 @@ struct format {
 	/* Files of one set that are given together are its parts, and one delivery. Not so for API pages: a bucket that
 	 * comes again was restated. */
 	bool has_parts;
+	/* A delivery is a whole billing period, restated as a whole: its lines have a partition of their own. */
+	bool is_whole_bill;
 	/* Whether a file that begins with these bytes (inflated, up to 64 KiB, cut anywhere) is of this format. */
 	bool (*detect)(struct slice head);
 	/* Reads to the end of the stream. False: e has code, file, line; a bad bill line rejects the whole file. */

@@ -29,7 +29,7 @@ struct loader {
 	const struct ingest_options *options;
 	struct ingest_unit *unit;
 	struct delivery_table deliveries;
-	struct name_set partitions; /* periods whose partition exists */
+	struct name_set partitions; /* of provider.line_fact that this unit writes to: what follows "line_" */
 
 	pthread_mutex_t mutex;
 	pthread_cond_t filled, taken;
@@ -170,24 +170,39 @@ static void give_back(struct loader *l, struct load_batch *batch)
 		load_batch_free(batch);
 }
 
+enum { PARTITION_MAX = PERIOD_TEXT_MAX + 24 };
+
+/* Makes one partition, with what it is a part of; `delivery_id` is NULL for the one that a period's deliveries share.
+ */
+static bool partition_make(struct loader *l, const char *period, const char *delivery_id, struct err *e)
+{
+	DB_RESULT made = DB_RESULT_INIT;
+	bool fine = db_run(l->db, "ingest/partition", DB_PARAMS(period, delivery_id), &made, e);
+	for (size_t row = 0; fine && row < db_rows(&made); row++)
+		fine = db_query(l->db, db_text(&made, row, 0), DB_NO_PARAMS, NULL, e);
+	return fine;
+}
+
+/* The partitions of all deliveries met so far. */
 static bool partitions_make(struct loader *l, struct err *e)
 {
 	for (size_t i = 0;; i++) {
-		char period[PERIOD_TEXT_MAX];
+		char period[PERIOD_TEXT_MAX], id[24], name[PARTITION_MAX];
 		pthread_mutex_lock(&l->deliveries.mutex);
-		bool more = i < l->deliveries.count;
-		if (more)
-			period_text(l->deliveries.all[i]->period, period);
+		const struct load_delivery *d = i < l->deliveries.count ? l->deliveries.all[i] : NULL;
+		if (d)
+			period_text(d->period, period);
 		pthread_mutex_unlock(&l->deliveries.mutex);
-		if (!more)
+		if (!d)
 			return true;
-		if (name_set_has(&l->partitions, period))
-			continue;
-		DB_RESULT made = DB_RESULT_INIT;
-		if (!db_run(l->db, "ingest/partition", DB_PARAMS(period), &made, e) ||
-		    !db_query(l->db, db_text(&made, 0, 0), DB_NO_PARAMS, NULL, e))
-			return false;
-		name_set_add(&l->partitions, slice_of(period));
+		bool is_own = l->unit->file[0]->format->is_whole_bill;
+		snprintf(id, sizeof id, "%" PRId64, d->delivery_id);
+		snprintf(name, sizeof name, "%.4s_%.2s_%s", period, period + 5, is_own ? id : "rest");
+		if (!name_set_has(&l->partitions, name)) {
+			if (!partition_make(l, period, is_own ? id : NULL, e))
+				return false;
+			name_set_add(&l->partitions, slice_of(name));
+		}
 	}
 }
 
@@ -457,7 +472,8 @@ static bool record_deliveries(struct loader *l, struct arena *a, struct err *e)
 		return true;
 	const struct ingest_file *first = l->unit->file[0];
 	DB_RESULT r = DB_RESULT_INIT;
-	if (!db_run(l->db, "ingest/deliveries",
+	if (!db_run(l->db, "ingest/sums", DB_PARAMS(column_array(&c[ID]), column_array(&c[PERIOD])), NULL, e) ||
+	    !db_run(l->db, "ingest/deliveries",
 	            DB_PARAMS(column_array(&c[ID]), first->source, first->format->source_type,
 	                      column_array(&c[DATASET]), column_array(&c[PAYER]), column_array(&c[START]),
 	                      column_array(&c[END]), column_array(&c[PERIOD]),
@@ -487,10 +503,8 @@ static void refuse_total(struct loader *l)
 static bool analyze_lines(struct loader *l, struct arena *a, struct err *e)
 {
 	for (size_t i = 0; i < l->partitions.count; i++)
-		if (!db_query(l->db,
-		              arena_printf(a, "analyze provider.line_%.4s_%.2s", l->partitions.name[i],
-		                           l->partitions.name[i] + 5),
-		              DB_NO_PARAMS, NULL, e))
+		if (!db_query(l->db, arena_printf(a, "analyze provider.line_%s", l->partitions.name[i]), DB_NO_PARAMS,
+		              NULL, e))
 			return false;
 	return l->partitions.count == 0 || db_query(l->db, "analyze provider.line_attribute", DB_NO_PARAMS, NULL, e);
 }

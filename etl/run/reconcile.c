@@ -10,9 +10,10 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+/* Step 1, where what it rests on has changed; see match/exact_scope. */
+static const char *const exact_step[] = {"match/exact", "match/exact_amounts"};
+
 static const char *const step[] = {
-        "match/scope",
-        "match/exact",
         "match/day_owner",
         "match/exact_post",
         "match/bucket",
@@ -69,20 +70,41 @@ static const char *options_json(struct arena *a, const struct config *c)
 	return out;
 }
 
+static bool run_step(struct db *db, const char *period, const char *name, struct db_params params,
+                     struct db_result *out, struct err *e)
+{
+	utc_us begin = utc_now();
+	bool fine = db_run(db, name, params, out, e);
+	log_debug("%s %s: %lld ms", period, name, (long long)((utc_now() - begin) / 1000));
+	return fine;
+}
+
+static bool run_exact(struct db *db, const char *period, struct err *e)
+{
+	DB_RESULT scope = DB_RESULT_INIT;
+	bool fine = run_step(db, period, "match/exact_scope", DB_PARAMS(period), &scope, e);
+	for (size_t i = 0; fine && db_bool(&scope, 0, 0) && i < sizeof exact_step / sizeof *exact_step; i++)
+		fine = run_step(db, period, exact_step[i],
+		                DB_PARAMS(period, db_text(&scope, 0, 2), db_text(&scope, 0, 3), db_text(&scope, 0, 4),
+		                          db_text(&scope, 0, 1)),
+		                NULL, e);
+	return fine;
+}
+
 bool reconcile_run(struct db *db, const struct config *config, struct period period, utc_us as_of, struct err *e)
 {
+	enum { STEPS = sizeof step / sizeof *step };
 	struct arena a = ARENA_INIT;
 	char name[PERIOD_TEXT_MAX], at[UTC_TEXT_MAX];
 	period_text(period, name);
 	utc_text(as_of, at);
-	const char *options = options_json(&a, config);
+	const struct db_params params = DB_PARAMS(name, at, options_json(&a, config));
 	bool fine = db_begin_snapshot(db, e) && rollup_steps(db, e);
 	progress_begin("reconcile");
-	for (size_t i = 0; fine && i < sizeof step / sizeof *step; i++) {
-		progress_update(step[i], i, sizeof step / sizeof *step, 0);
-		utc_us begin = utc_now();
-		fine = db_run(db, step[i], DB_PARAMS(name, at, options), NULL, e);
-		log_debug("%s %s: %lld ms", name, step[i], (long long)((utc_now() - begin) / 1000));
+	fine = fine && run_step(db, name, "match/scope", params, NULL, e) && run_exact(db, name, e);
+	for (size_t i = 0; fine && i < STEPS; i++) {
+		progress_update(step[i], i, STEPS, 0);
+		fine = run_step(db, name, step[i], params, NULL, e);
 	}
 	fine = fine && db_commit(db, e);
 	db_rollback(db);

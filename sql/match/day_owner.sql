@@ -1,0 +1,21 @@
+-- Who owns what a team and service did on a day: the team, else the service's team, else nobody (`unattributed`).
+-- One row for every such key among the events that this run looks at.
+create temporary table day_owner on commit drop as
+select k.team_id, k.service, k.day, w.team, w.business_unit
+  from (select x.team_id, x.service, x.day from recon.exact_amount x, run_option o where x.period = o.period
+        union
+        select x.team_id, x.service, x.day from recon.exact_finding x, run_option o where x.period = o.period
+        union
+        select h.team_id, h.service, ref.utc_date(h.hour)
+          from recon.event_hour h, run_option o
+         where h.hour >= least(o.period_start, date_trunc('hour', (select min(usage_start) from open_line where own)))
+           and h.hour < greatest(o.period_end, (select max(usage_end) from open_line where own))
+        union
+        select f.team_id, f.service, ref.utc_date(f.hour)
+          from recon.event_finding f, run_option o where f.hour >= o.period_start and f.hour < o.period_end
+        union
+        select u.team_id, u.service, ref.utc_date(u.hour)
+          from recon.uncounted_event u, run_option o where u.hour >= o.period_start and u.hour < o.period_end) k
+  cross join lateral ref.event_owner(k.team_id, k.service, k.day) w;
+
+analyze day_owner;

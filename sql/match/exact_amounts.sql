@@ -28,13 +28,14 @@ insert into recon.exact_amount
 select $1, provider, day, team_id, service, environment, tenant_id, feature, model, billable, failed, in_period, usage_class, charge_type,
        sum(lines), sum(cost_usd), sum(requests), sum(late_requests), sum(rule_cost), sum(priced), sum(elsewhere),
        min(first_request_id collate "C"), min(first_late_request_id collate "C")
-  from (select l.provider, l.day, l.team_id, l.service, l.environment, l.tenant_id, l.feature, l.model, l.billable, l.failed, l.in_period, l.usage_class,
+  from (select o.provider, o.day, o.team_id, o.service, o.environment, o.tenant_id, o.feature, o.model, o.billable, o.failed, o.in_period, l.usage_class,
                l.charge_type, l.lines, l.cost * coalesce(l.usd_rate, 1) as cost_usd, 0 as requests, 0 as late_requests, 0 as rule_cost,
-               case when l.is_sized and l.billable and l.in_period
+               case when l.is_sized and o.billable and o.in_period
                     then coalesce(l.quantity * case l.bit when 1 then t.input when 2 then t.cache_read when 4 then t.cache_write_5m
                                                           when 8 then t.cache_write_1h else t.output end, 0) else 0 end as priced,
                0 as elsewhere, null as first_request_id, null as first_late_request_id
-          from exact_line l
+          from exact_line_sum l
+          join exact_owner o using (owner_key)
           left join recon.rate t on t.rate_no = l.rate_no
         union all
         select provider, day, team_id, service, environment, tenant_id, feature, model, billable, failed, in_period,
@@ -68,12 +69,13 @@ select c.request_id, c.provider
 analyze scratch.exact_unmet;
 
 insert into recon.exact_orphan
-select $1, l.file_id, l.attribute_no, ref.utc_date(l.usage_start), count(*), sum(l.cost) * coalesce(a.usd_rate, 1)
+select $1, l.file_id, l.attribute_no, ref.utc_date(l.usage_start), count(*), sum(l.cost) * coalesce(x.usd_rate, 1)
   from scratch.exact_unmet u
   join provider.line_fact l on l.match_key = u.request_id
-  join scratch.exact_attribute a on a.delivery_id = l.delivery_id and a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.provider = u.provider
- where l.delivery_id = any ($3) and l.period = $1 and l.cost is not null
- group by l.file_id, l.attribute_no, ref.utc_date(l.usage_start), a.usd_rate;
+  join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no and a.provider = u.provider
+  left join ref.fx x on x.period = l.period and x.currency = a.foreign_currency
+ where l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and (a.foreign_currency is null or x.usd_rate is not null)
+ group by l.file_id, l.attribute_no, ref.utc_date(l.usage_start), x.usd_rate;
 
 insert into recon.exact_late
 select $1, provider, request_id from scratch.exact_event where is_late and own_mask <> 0;
@@ -85,14 +87,15 @@ select $1, 'quantity_variance', provider, model, team_id, service, day, count(*)
   from (select e.provider, e.model, e.team_id, e.service, e.day, e.request_id, k.n, k.price,
                case when count(l.quantity) = count(*) then sum(l.quantity) end as q
           from provider.line_fact l
-          join scratch.exact_attribute a on a.delivery_id = l.delivery_id and a.file_id = l.file_id and a.attribute_no = l.attribute_no
+          join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no
           join scratch.exact_event e on e.request_id = l.match_key and e.provider = a.provider and e.billable and e.in_period and e.n_mask & a.bit <> 0
           left join recon.rate t on t.rate_no = e.rate_no
           cross join lateral (select case a.bit when 1 then e.n_input when 2 then e.n_cache_read when 4 then e.n_cache_write_5m
                                                 when 8 then e.n_cache_write_1h else e.n_output end as n,
                                      case a.bit when 1 then t.input when 2 then t.cache_read when 4 then t.cache_write_5m
                                                 when 8 then t.cache_write_1h else t.output end as price) k
-         where (select sum(odd_lines) from exact_line) > 0
+          left join ref.fx x on x.period = l.period and x.currency = a.foreign_currency
+         where (a.foreign_currency is null or x.usd_rate is not null) and (select sum(odd_lines) from exact_line_sum) > 0
            and l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and (e.is_repeated or l.quantity <> k.n)
          group by e.provider, e.model, e.team_id, e.service, e.day, e.request_id, a.bit, k.n, k.price) c
  where abs(n - q) > 0.005 * abs(q)
@@ -109,14 +112,14 @@ analyze scratch.exact_repeated;
 insert into recon.exact_finding
 select $1, 'duplicate_line', d.provider, coalesce(e.model, m.model, d.model, ''), coalesce(e.team_id, ''), coalesce(e.service, ''), coalesce(e.day, d.day),
        sum(d.times - 1), sum(d.cost_usd * (d.times - 1)), min(d.request_id collate "C")
-  from (select a.provider, b.model, l.match_key as request_id, ref.utc_date(l.usage_start) as day, count(*) as times, l.cost * coalesce(a.usd_rate, 1) as cost_usd
+  from (select a.provider, b.model, l.match_key as request_id, ref.utc_date(l.usage_start) as day, count(*) as times, l.cost * coalesce(x.usd_rate, 1) as cost_usd
           from scratch.exact_repeated c
           join provider.line_fact l on l.match_key = c.request_id
-          join scratch.exact_attribute a on a.delivery_id = l.delivery_id and a.file_id = l.file_id and a.attribute_no = l.attribute_no
-                                        and a.provider = c.provider and a.charge_type = 'usage'
+          join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no and a.provider = c.provider and a.charge_type = 'usage'
           join provider.line_attribute b on b.file_id = l.file_id and b.attribute_no = l.attribute_no
-         where l.delivery_id = any ($3) and l.period = $1 and l.cost is not null
-         group by l.delivery_id, a.provider, b.model, l.match_key, a.usage_class, l.usage_start, l.usage_end, l.quantity, l.cost, a.usd_rate
+          left join ref.fx x on x.period = l.period and x.currency = a.foreign_currency
+         where l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and (a.foreign_currency is null or x.usd_rate is not null)
+         group by l.delivery_id, a.provider, b.model, l.match_key, a.usage_class, l.usage_start, l.usage_end, l.quantity, l.cost, x.usd_rate
         having count(*) > 1) d
   left join scratch.exact_event e on e.request_id = d.request_id and e.provider = d.provider
   left join ref.model_alias m on m.provider = d.provider and m.alias = d.model

@@ -2,15 +2,15 @@
 -- is kept (recon.exact_…) and computed again only when they, the events of their providers, prices or rates have changed.
 -- What the heavy statements read is no temporary table: those are not read in parallel.
 -- $1 period: text
+-- (Attributes have one number here: what joins several columns of a partitioned table is planned for a handful of rows.)
 create unlogged table scratch.exact_attribute as
-select d.delivery_id, a.file_id, a.attribute_no, d.own, a.provider, a.charge_type, coalesce(a.usage_class, '') as usage_class,
+select distinct a.file_id << 32 | a.attribute_no as attribute, a.provider, a.charge_type, coalesce(a.usage_class, '') as usage_class,
        case when a.charge_type = 'usage' then recon.class_bit(a.usage_class) else 0 end as bit,
-       case when a.currency <> 'USD' then x.usd_rate end as usd_rate
+       case when a.currency <> 'USD' then a.currency end as foreign_currency
   from scope_delivery d
   join provider.delivery_file f using (delivery_id)
   join scope_attribute a on a.file_id = f.file_id and a.has_request_id
-  left join ref.fx x on x.period = d.period and x.currency = a.currency
- where d.has_request_ids and (a.currency = 'USD' or x.usd_rate is not null);
+ where d.has_request_ids;
 
 analyze scratch.exact_attribute;
 

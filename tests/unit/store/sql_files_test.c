@@ -67,7 +67,7 @@ static bool make_way(const char *text)
 	char name[64], drop[128];
 	const char *value = name;
 	if (sscanf(text, "create temporary table %63[a-z0-9_]", name) != 1)
-		return false;
+		return false; /* (of scratch no table is made twice) */
 	PGresult *result = PQexecParams(connection, "select to_regclass('pg_temp.' || $1) is not null", 1, NULL, &value,
 	                                NULL, NULL, 0);
 	bool exists = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
