@@ -70,7 +70,7 @@ fuzz: deps-test ## every fuzz target for SECONDS=10 each
 	@FUZZ_SECONDS=$(SECONDS) tests/run $(BUILD)/closebook $(FUZZ)
 
 .PHONY: bench
-bench: deps-bench ## time and memory on a generated month of ROWS=500000 requests, next to psql and DuckDB; RUNS=3 CASES="events a b c" PEERS=1
+bench: deps-bench ## time and memory on a generated month of ROWS=500000 requests, next to psql and DuckDB
 	@$(REMAKE) -j"$$(nproc)" program $(BUILD)/bench/bytes
 	@tests/bench/run $(BUILD) $(ROWS)
 
