@@ -1,6 +1,10 @@
 -- Billed, computed and variance of October per business unit where lines have no request ids: what an hour of an account,
 -- region, model and class costs is shared by the tokens that the gateway saw. bench.staging: the bill's rows as text;
 -- bench.result: what is asked.
+set default_statistics_target = 10;
+analyze bench.staging (line_item_product_code, line_item_line_item_type, line_item_usage_start_date, line_item_usage_account_id,
+	product_region_code, line_item_usage_type);
+
 create temporary table model as
 select * from (values ('%Claude4.6Sonnet%', 'global.anthropic.claude-sonnet-4-6'),
                       ('%anthropic.claude-opus-4-8%', 'anthropic.claude-opus-4-8')) v (usage_type, model);

@@ -1,5 +1,9 @@
 -- Billed, computed and variance of October per business unit, each line matched by the request id in its tag.
 -- bench.staging: the bill's rows as text; bench.result: what is asked.
+-- A small sample is enough for the planner to choose the hash join, and halves the time.
+set default_statistics_target = 10;
+analyze bench.staging (line_item_product_code, line_item_line_item_type);
+
 create table bench.result as
 with billed as (
 	select t.business_unit_id, sum(s.line_item_unblended_cost::numeric) as usd
