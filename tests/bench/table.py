@@ -79,9 +79,10 @@ def print_sizes(cases):
 def demands(bills, events, smaller, requests):
     """Rows of the last table: what, value, unit, demand, aim; a demand is (sign, number) or None."""
     for name, v in bills:
-        strong = name == "c"
+        strong = name == "c"  # the others' rows cost next to nothing
         if "psql" in v:
-            yield (f"({name}) against psql", v["psql"] / v["total"], "x", (">=", 8 if strong else 3), (">=", 15 if strong else 6))
+            yield (f"({name}) against psql", v["psql"] / v["total"], "x",
+                   (">=", 8 if strong else 3), (">=", 15 if strong else 6))
     for name, v in bills:
         if "duckdb" in v:
             yield f"({name}) against DuckDB", v["duckdb"] / v["total"], "x", (">", 1) if name == "c" else None, (">", 1)
@@ -123,7 +124,8 @@ def print_demands(table):
     print(f"\n{'':<44}{'measured':>12}    {'demand':>12} {'aim':>12}")
     for label, value, unit, demand, aim in table:
         bounds = [f"{bound[0]} {bound[1]:,}" if bound else "" for bound in (demand, aim)]
-        print(f"{label:<44}{number(value):>12} {unit:<2} {bounds[0]:>12} {bounds[1]:>12}  {verdict(value, demand, aim)}".rstrip())
+        cells = f"{label:<44}{number(value):>12} {unit:<2} {bounds[0]:>12} {bounds[1]:>12}"
+        print(f"{cells}  {verdict(value, demand, aim)}".rstrip())
 
 
 def print_memory(path):
