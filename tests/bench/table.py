@@ -2,6 +2,7 @@
 """Prints what tests/bench/run measured: table.py FOLDER REQUESTS RUNS MEMORY CASES, where FOLDER has a file
 CASE-REQUESTS.measured per case and MEMORY the last run's samples.
 """
+import itertools
 import os
 import statistics
 import sys
@@ -129,7 +130,7 @@ def print_demands(table):
 
 
 def print_memory(path):
-    """Of each long stage of the last run what the client held, by the second."""
+    """Of each long stage of the last run what the client held, by the second; 38*4: the same for four."""
     last = {}
     with open(path, encoding="ascii") as handle:
         for line in handle:
@@ -139,7 +140,8 @@ def print_memory(path):
     if last:
         print("\nMB that the client held, each second")
     for (case, stage), held in last.items():
-        print(f"{case} {stage}: {' '.join(held)}")
+        spans = [(megabytes, len(list(same))) for megabytes, same in itertools.groupby(held)]
+        print(f"{case} {stage}: " + " ".join(f"{megabytes}*{n}" if n > 1 else megabytes for megabytes, n in spans))
 
 
 def main():
