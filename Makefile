@@ -70,7 +70,7 @@ fuzz: deps-test ## every fuzz target for SECONDS=10 each
 	@FUZZ_SECONDS=$(SECONDS) tests/run $(BUILD)/closebook $(FUZZ)
 
 .PHONY: bench
-bench: deps-test ## time and memory on a generated month of ROWS=500000 requests
+bench: deps-bench ## time and memory on a generated month of ROWS=500000 requests, next to psql and DuckDB
 	@$(REMAKE) -j"$$(nproc)" program $(BUILD)/bench/bytes
 	@tests/bench/run $(BUILD) $(ROWS)
 
@@ -88,11 +88,13 @@ clean: ## remove what was built; stops and removes the sample's database
 
 # What the targets above are made of. `build` and `test` install packages first and look for them anew with a make of
 # their own.
-.PHONY: deps deps-test program unit-tests asan-tests fuzzers
+.PHONY: deps deps-test deps-bench program unit-tests asan-tests fuzzers
 deps:
 	@jobs/bootstrap
 deps-test:
 	@jobs/bootstrap --test
+deps-bench:
+	@jobs/bootstrap --bench
 program: $(BUILD)/closebook
 unit-tests: $(UNIT)
 asan-tests:
