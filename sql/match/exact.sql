@@ -17,24 +17,29 @@ select l.match_key as request_id, a.provider, bit_or(a.bit) as any_mask, bit_or(
 
 analyze scratch.exact_cover (request_id, provider);
 
--- owner_key stands for what owners and amounts are told apart by.
+-- Events keep the names that they came with: made canonical are the few combinations of them that are left at the end.
+-- owner_key stands for what owners and amounts are told apart by, check_key for the same by another hash.
 create unlogged table scratch.exact_event as
-select e.*, hash_record_extended(row(provider, day, team_id, service, environment, tenant_id, feature, model, billable, failed, in_period), 0) as owner_key
+select e.*,
+       hash_record_extended(row(provider, day, team_id, service, environment, tenant_id, feature, model, service_tier, batch, billing_rule_version,
+                                unit_price, band, billable, failed), 0) as owner_key,
+       hash_record_extended(row(provider, day, team_id, service, environment, tenant_id, feature, model, service_tier, batch, billing_rule_version,
+                                unit_price, band, billable, failed), 1) as check_key
   from (select c.request_id, c.provider, c.any_mask, c.own_mask, c.unsized_mask, c.own_lines > recon.bits(c.own_mask) as is_repeated,
-               e.hour, ref.utc_date(e.hour) as day, e.account_id, e.region, e.model, e.service_tier, e.team_id, e.service, e.environment, e.tenant_id,
-               e.feature, e.billable, e.status = 'error' as failed, e.hour >= ref.period_start($1) and e.hour < ref.period_end($1) as in_period,
-               e."timestamp" >= r.reach as is_late, e.rate_no, e.n_input, e.n_cache_read, e.n_cache_write_5m, e.n_cache_write_1h, e.n_output,
+               e.hour, ref.utc_date(e.hour) as day, e.account_id, e.region, e.team_id, e.service, e.environment, e.tenant_id, e.feature,
+               e.model, e.service_tier, e.batch, e.billing_rule_version, e.unit_price, e.band, e.billable, e.status = 'error' as failed,
+               e."timestamp" >= r.reach as is_late, e.n_input, e.n_cache_read, e.n_cache_write_5m, e.n_cache_write_1h, e.n_output,
                (e.n_input > 0)::int + ((e.n_cache_read > 0)::int << 1) + ((e.n_cache_write_5m > 0)::int << 2) + ((e.n_cache_write_1h > 0)::int << 3)
                + ((e.n_output > 0)::int << 4) as n_mask
           from scratch.exact_cover c
-          join recon.priced_event e on e.request_id = c.request_id and e.provider = c.provider
+          join recon.counted_event e on e.request_id = c.request_id and e.provider = c.provider
           left join scratch.exact_reach r on r.provider = c.provider) e;
 
-analyze scratch.exact_event (request_id, provider, owner_key, rate_no);
+analyze scratch.exact_event (request_id, provider, owner_key);
 
--- Own lines by owner key, class and rate. odd_lines: their quantity is not what was metered.
+-- Own lines by owner key and class. odd_lines: their quantity is not what was metered.
 create temporary table exact_line_sum on commit drop as
-select e.owner_key, e.rate_no, a.usage_class, a.charge_type, a.bit, x.usd_rate, e.n_mask & ~e.unsized_mask & a.bit <> 0 as is_sized,
+select e.owner_key, a.usage_class, a.charge_type, a.bit, x.usd_rate, e.n_mask & ~e.unsized_mask & a.bit <> 0 as is_sized,
        count(*) as lines, sum(l.cost) as cost, sum(l.quantity) as quantity,
        count(*) filter (where e.is_repeated or e.n_mask & a.bit <> 0 and l.quantity <>
                               case a.bit when 1 then e.n_input when 2 then e.n_cache_read when 4 then e.n_cache_write_5m
@@ -44,26 +49,36 @@ select e.owner_key, e.rate_no, a.usage_class, a.charge_type, a.bit, x.usd_rate, 
   join scratch.exact_event e on e.request_id = l.match_key and e.provider = a.provider
   left join ref.fx x on x.period = l.period and x.currency = a.foreign_currency
  where l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and (a.foreign_currency is null or x.usd_rate is not null)
- group by e.owner_key, e.rate_no, a.usage_class, a.charge_type, a.bit, x.usd_rate, e.n_mask & ~e.unsized_mask & a.bit <> 0;
+ group by e.owner_key, a.usage_class, a.charge_type, a.bit, x.usd_rate, e.n_mask & ~e.unsized_mask & a.bit <> 0;
 
--- Events by everything that matching and ownership look at, rate and masks.
+-- Events by owner key, what else matching looks at, and masks.
 create temporary table exact_count on commit drop as
-select owner_key, provider, hour, day, account_id, region, model, service_tier, team_id, service, environment, tenant_id, feature, billable, failed,
-       in_period, rate_no, any_mask, own_mask, unsized_mask, n_mask, count(*) as requests, min(request_id collate "C") as first_request_id,
+select owner_key, hour, coalesce(account_id, '') as account_id, coalesce(region, '') as region, any_mask, own_mask, unsized_mask, n_mask,
+       count(*) as requests, min(request_id collate "C") as first_request_id, min(check_key) as check_key, max(check_key) as other_check_key,
        sum(n_input) as n_input, sum(n_cache_read) as n_cache_read, sum(n_cache_write_5m) as n_cache_write_5m,
        sum(n_cache_write_1h) as n_cache_write_1h, sum(n_output) as n_output
   from scratch.exact_event
- group by owner_key, provider, hour, day, account_id, region, model, service_tier, team_id, service, environment, tenant_id, feature, billable,
-          failed, in_period, rate_no, any_mask, own_mask, unsized_mask, n_mask;
+ group by owner_key, hour, account_id, region, any_mask, own_mask, unsized_mask, n_mask;
 
 analyze exact_line_sum;
 analyze exact_count;
 
--- What each key stands for; a key that stood for two would find no place.
-create temporary table exact_owner (owner_key bigint primary key, provider text, day date, team_id text, service text, environment text,
-	tenant_id text, feature text, model text, billable boolean, failed boolean, in_period boolean) on commit drop;
+do $$
+begin
+	if exists (select from exact_count group by owner_key having min(check_key) <> max(other_check_key)) then
+		raise exception 'two groups of events have the same key' using errcode = 'Z0070';
+	end if;
+end $$;
 
-insert into exact_owner
-select distinct owner_key, provider, day, team_id, service, environment, tenant_id, feature, model, billable, failed, in_period from exact_count;
+-- What each key stands for, as one of its events says, with canonical names and prices.
+create temporary table exact_owner on commit drop as
+select e.owner_key, e.provider, e.day, coalesce(e.team_id, '') as team_id, coalesce(e.service, '') as service,
+       ref.environment(e.environment) as environment, coalesce(e.tenant_id, '') as tenant_id, coalesce(e.feature, '') as feature,
+       coalesce(a.model, e.model, '') as model, ref.tier(e.service_tier, e.batch) as service_tier, e.billable, e.failed,
+       e.hour >= ref.period_start($1) and e.hour < ref.period_end($1) as in_period, r.input, r.cache_read, r.cache_write_5m, r.cache_write_1h, r.output
+  from (select owner_key, min(first_request_id collate "C") as request_id from exact_count group by owner_key) k
+  join scratch.exact_event e on e.owner_key = k.owner_key and e.request_id = k.request_id
+  left join ref.model_alias a on a.provider = e.provider and a.alias = e.model
+  left join recon.rate_of(e.provider, e.model, e.service_tier, e.batch, e.billing_rule_version, e.unit_price, e.hour, e.band) r on true;
 
 analyze exact_owner;

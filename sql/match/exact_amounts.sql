@@ -10,16 +10,16 @@ delete from recon.exact_state where period = $1;
 -- A class of the counted events: what they metered, at which price, and who covers it. By its name: this period's lines
 -- (own), some period's (any); else by a line that names none (rest).
 create temporary table exact_class on commit drop as
-select c.provider, c.hour, c.day, c.account_id, c.region, c.model, c.service_tier, c.team_id, c.service, c.environment, c.tenant_id, c.feature,
-       c.billable, c.failed, c.in_period, k.class, k.n, c.requests as events, coalesce(k.n * k.price, 0) as r,
+select o.provider, c.hour, o.day, c.account_id, c.region, o.model, o.service_tier, o.team_id, o.service, o.environment, o.tenant_id, o.feature,
+       o.billable, o.failed, o.in_period, k.class, k.n, c.requests as events, coalesce(k.n * k.price, 0) as r,
        c.own_mask & k.bit <> 0 as is_own, c.unsized_mask & k.bit <> 0 as is_unsized,
        c.own_mask & 64 <> 0 and c.any_mask & k.bit = 0 as is_rest, c.any_mask & (k.bit | 64) <> 0 as is_any
   from exact_count c
-  left join recon.rate t on t.rate_no = c.rate_no
-  cross join lateral (values ('input', 1, n_input, t.input), ('cache_read', 2, n_cache_read, t.cache_read),
-                             ('cache_write_5m', 4, n_cache_write_5m, t.cache_write_5m),
-                             ('cache_write_1h', 8, n_cache_write_1h, t.cache_write_1h),
-                             ('output', 16, n_output, t.output)) k (class, bit, n, price)
+  join exact_owner o using (owner_key)
+  cross join lateral (values ('input', 1, n_input, o.input), ('cache_read', 2, n_cache_read, o.cache_read),
+                             ('cache_write_5m', 4, n_cache_write_5m, o.cache_write_5m),
+                             ('cache_write_1h', 8, n_cache_write_1h, o.cache_write_1h),
+                             ('output', 16, n_output, o.output)) k (class, bit, n, price)
  where k.n > 0;
 
 -- Money and priced quantities come from the lines; rule cost, and what is billed as metered because a line states no
@@ -31,12 +31,11 @@ select $1, provider, day, team_id, service, environment, tenant_id, feature, mod
   from (select o.provider, o.day, o.team_id, o.service, o.environment, o.tenant_id, o.feature, o.model, o.billable, o.failed, o.in_period, l.usage_class,
                l.charge_type, l.lines, l.cost * coalesce(l.usd_rate, 1) as cost_usd, 0 as requests, 0 as late_requests, 0 as rule_cost,
                case when l.is_sized and o.billable and o.in_period
-                    then coalesce(l.quantity * case l.bit when 1 then t.input when 2 then t.cache_read when 4 then t.cache_write_5m
-                                                          when 8 then t.cache_write_1h else t.output end, 0) else 0 end as priced,
+                    then coalesce(l.quantity * case l.bit when 1 then o.input when 2 then o.cache_read when 4 then o.cache_write_5m
+                                                          when 8 then o.cache_write_1h else o.output end, 0) else 0 end as priced,
                0 as elsewhere, null as first_request_id, null as first_late_request_id
           from exact_line_sum l
           join exact_owner o using (owner_key)
-          left join recon.rate t on t.rate_no = l.rate_no
         union all
         select provider, day, team_id, service, environment, tenant_id, feature, model, billable, failed, in_period,
                case when is_own then class when is_rest then '' else class end, 'usage', 0, 0, 0, 0,
@@ -48,10 +47,10 @@ select $1, provider, day, team_id, service, environment, tenant_id, feature, mod
         select provider, day, team_id, service, environment, tenant_id, feature, model, billable, failed, in_period, '', 'usage', 0, 0,
                case when own_mask <> 0 then requests else 0 end, case when is_elsewhere then requests else 0 end, 0, 0, 0,
                case when own_mask <> 0 then first_request_id end, case when is_elsewhere then first_request_id end
-          from (select *, billable and in_period
+          from (select c.requests, c.first_request_id, c.own_mask, o.*, o.billable and o.in_period
                        and n_mask & (any_mask | case when any_mask & 64 <> 0 then 31 else 0 end)
                            & ~(own_mask | case when own_mask & 64 <> 0 then 31 & ~any_mask else 0 end) <> 0 as is_elsewhere
-                  from exact_count) c
+                  from exact_count c join exact_owner o on o.owner_key = c.owner_key) c
          where own_mask <> 0 or is_elsewhere) a
  group by provider, day, team_id, service, environment, tenant_id, feature, model, billable, failed, in_period, usage_class, charge_type;
 
@@ -84,20 +83,21 @@ select $1, provider, request_id from scratch.exact_event where is_late and own_m
 insert into recon.exact_finding
 select $1, 'quantity_variance', provider, model, team_id, service, day, count(*), sum(recon.round_half_even(coalesce(price, 0) * q - n * coalesce(price, 0), 12)),
        min(request_id collate "C")
-  from (select e.provider, e.model, e.team_id, e.service, e.day, e.request_id, k.n, k.price,
+  from (select o.provider, o.model, o.team_id, o.service, o.day, e.request_id, k.n, k.price,
                case when count(l.quantity) = count(*) then sum(l.quantity) end as q
           from provider.line_fact l
           join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no
-          join scratch.exact_event e on e.request_id = l.match_key and e.provider = a.provider and e.billable and e.in_period and e.n_mask & a.bit <> 0
-          left join recon.rate t on t.rate_no = e.rate_no
+          join scratch.exact_event e on e.request_id = l.match_key and e.provider = a.provider and e.n_mask & a.bit <> 0
+          join exact_owner o on o.owner_key = e.owner_key and o.billable and o.in_period
+          left join ref.fx x on x.period = l.period and x.currency = a.foreign_currency
           cross join lateral (select case a.bit when 1 then e.n_input when 2 then e.n_cache_read when 4 then e.n_cache_write_5m
                                                 when 8 then e.n_cache_write_1h else e.n_output end as n,
-                                     case a.bit when 1 then t.input when 2 then t.cache_read when 4 then t.cache_write_5m
-                                                when 8 then t.cache_write_1h else t.output end as price) k
-          left join ref.fx x on x.period = l.period and x.currency = a.foreign_currency
-         where (a.foreign_currency is null or x.usd_rate is not null) and (select sum(odd_lines) from exact_line_sum) > 0
+                                     case a.bit when 1 then o.input when 2 then o.cache_read when 4 then o.cache_write_5m
+                                                when 8 then o.cache_write_1h else o.output end as price) k
+         where (select sum(odd_lines) from exact_line_sum) > 0
+           and (a.foreign_currency is null or x.usd_rate is not null)
            and l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and (e.is_repeated or l.quantity <> k.n)
-         group by e.provider, e.model, e.team_id, e.service, e.day, e.request_id, a.bit, k.n, k.price) c
+         group by o.provider, o.model, o.team_id, o.service, o.day, e.request_id, a.bit, k.n, k.price) c
  where abs(n - q) > 0.005 * abs(q)
  group by provider, model, team_id, service, day;
 
@@ -110,7 +110,7 @@ select c.request_id, c.provider
 analyze scratch.exact_repeated;
 
 insert into recon.exact_finding
-select $1, 'duplicate_line', d.provider, coalesce(e.model, m.model, d.model, ''), coalesce(e.team_id, ''), coalesce(e.service, ''), coalesce(e.day, d.day),
+select $1, 'duplicate_line', d.provider, coalesce(o.model, m.model, d.model, ''), coalesce(o.team_id, ''), coalesce(o.service, ''), coalesce(o.day, d.day),
        sum(d.times - 1), sum(d.cost_usd * (d.times - 1)), min(d.request_id collate "C")
   from (select a.provider, b.model, l.match_key as request_id, ref.utc_date(l.usage_start) as day, count(*) as times, l.cost * coalesce(x.usd_rate, 1) as cost_usd
           from scratch.exact_repeated c
@@ -122,7 +122,8 @@ select $1, 'duplicate_line', d.provider, coalesce(e.model, m.model, d.model, '')
          group by l.delivery_id, a.provider, b.model, l.match_key, a.usage_class, l.usage_start, l.usage_end, l.quantity, l.cost, x.usd_rate
         having count(*) > 1) d
   left join scratch.exact_event e on e.request_id = d.request_id and e.provider = d.provider
+  left join exact_owner o on o.owner_key = e.owner_key
   left join ref.model_alias m on m.provider = d.provider and m.alias = d.model
- group by d.provider, coalesce(e.model, m.model, d.model, ''), coalesce(e.team_id, ''), coalesce(e.service, ''), coalesce(e.day, d.day);
+ group by d.provider, coalesce(o.model, m.model, d.model, ''), coalesce(o.team_id, ''), coalesce(o.service, ''), coalesce(o.day, d.day);
 
 insert into recon.exact_state values ($1, $5);

@@ -58,7 +58,6 @@ select b.provider, b.model, b.thresholds
 
 -- The prices of one rate key. Events join it by equality.
 create table recon.rate (
-	rate_no bigint generated always as identity,
 	provider text not null,
 	model text not null,                -- as the event names it
 	service_tier text not null,
@@ -87,7 +86,37 @@ create table recon.uncounted_event (
 	primary key (request_id, provider, file_id, row_no)
 );
 
--- Every counted event with its class counts, prices and rule cost. The one definition of what an event costs.
+-- Every counted event as it came, with its hour, the counts of its classes and its price band.
+create view recon.counted_event as
+select e.*, date_bin('1 hour', e."timestamp", '2000-01-01 00:00:00+00') as hour, e.status in ('success', 'partial') as billable,
+       greatest(0, coalesce(e.input_tokens, 0) - coalesce(e.cache_read_input_tokens, 0) - coalesce(e.cache_write_input_tokens, 0)) as n_input,
+       coalesce(e.cache_read_input_tokens, 0) as n_cache_read,
+       greatest(0, coalesce(e.cache_write_input_tokens, 0) - coalesce(e.cache_write_1h_input_tokens, 0)) as n_cache_write_5m,
+       coalesce(e.cache_write_1h_input_tokens, 0) as n_cache_write_1h, coalesce(e.output_tokens, 0) as n_output,
+       coalesce(width_bucket(coalesce(e.input_tokens, 0) - 1, b.thresholds), 0) as band
+  from gateway.event e
+  left join recon.named_band b on b.provider = e.provider and b.name = e.model
+ where not exists (select from recon.uncounted_event u
+                    where u.request_id = e.request_id and u.provider = e.provider
+                      and u.file_id = e.file_id and u.row_no = e.row_no);
+
+-- The canonical model and the prices that go with what an event, or a group of them, names.
+create function recon.rate_of(provider text, model text, service_tier text, batch boolean, billing_rule_version text, unit_price jsonb,
+                              hour timestamptz, band int)
+returns setof recon.rate
+language sql stable parallel safe
+as $$
+	select r.*
+	  from recon.rate r
+	 where r.provider = rate_of.provider and r.model = coalesce(rate_of.model, '')
+	   and r.service_tier = ref.tier(rate_of.service_tier, rate_of.batch)
+	   and r.billing_rule_version = coalesce(rate_of.billing_rule_version, '')
+	   and r.unit_price = coalesce(rate_of.unit_price, 'null')
+	   and r.epoch = width_bucket(ref.utc_date(rate_of.hour), (select boundaries from recon.price_epoch))
+	   and r.band = rate_of.band
+$$;
+
+-- The same with names in their canonical form, prices and rule cost. The one definition of what an event costs.
 create view recon.priced_event as
 select c.*,
        coalesce(n_input * p_input, 0) as r_input,
@@ -98,42 +127,23 @@ select c.*,
        coalesce(n_input * p_input, 0) + coalesce(n_cache_read * p_cache_read, 0)
        + coalesce(n_cache_write_5m * p_cache_write_5m, 0) + coalesce(n_cache_write_1h * p_cache_write_1h, 0)
        + coalesce(n_output * p_output, 0) as rule_cost
-  from (select e.request_id, e.provider, e."timestamp", e.file_id, e.row_no,
-               date_bin('1 hour', e."timestamp", '2000-01-01 00:00:00+00') as hour,
-               coalesce(a.model, e.model, '') as model,
-               coalesce(e.model, '') as model_as_named,
-               ref.tier(e.service_tier, e.batch) as service_tier,
+  from (select e.request_id, e.provider, e."timestamp", e.file_id, e.row_no, e.hour, coalesce(a.model, e.model, '') as model,
+               coalesce(e.model, '') as model_as_named, ref.tier(e.service_tier, e.batch) as service_tier,
                coalesce(e.account_id, '') as account_id, coalesce(e.region, '') as region,
                coalesce(e.api_key_id, '') as api_key_id, coalesce(e.resource_id, '') as resource_id,
                coalesce(e.team_id, '') as team_id, coalesce(e.service, '') as service,
                ref.environment(e.environment) as environment,
                coalesce(e.tenant_id, '') as tenant_id, coalesce(e.feature, '') as feature,
                coalesce(e.billing_rule_version, '') as billing_rule_version,
-               e.status, e.status in ('success', 'partial') as billable, e.cache_hit, e.retry_of, e.unit_price, e.attributes,
-               e.computed_cost_usd as stated_cost,
+               e.status, e.billable, e.cache_hit, e.retry_of, e.unit_price, e.attributes, e.computed_cost_usd as stated_cost,
                e.input_tokens, e.cache_read_input_tokens, e.cache_write_input_tokens, e.cache_write_1h_input_tokens,
-               greatest(0, coalesce(e.input_tokens, 0) - coalesce(e.cache_read_input_tokens, 0)
-                           - coalesce(e.cache_write_input_tokens, 0)) as n_input,
-               coalesce(e.cache_read_input_tokens, 0) as n_cache_read,
-               greatest(0, coalesce(e.cache_write_input_tokens, 0) - coalesce(e.cache_write_1h_input_tokens, 0)) as n_cache_write_5m,
-               coalesce(e.cache_write_1h_input_tokens, 0) as n_cache_write_1h,
-               coalesce(e.output_tokens, 0) as n_output,
+               e.n_input, e.n_cache_read, e.n_cache_write_5m, e.n_cache_write_1h, e.n_output,
                r.input as p_input, r.cache_read as p_cache_read, r.cache_write_5m as p_cache_write_5m,
                r.cache_write_1h as p_cache_write_1h, r.output as p_output,
-               r.rate_no, r.epoch, r.band, r.day as price_day, r.probe_tokens, r.version_known
-          from gateway.event e
+               r.epoch, r.band, r.day as price_day, r.probe_tokens, r.version_known
+          from recon.counted_event e
           left join ref.model_alias a on a.provider = e.provider and a.alias = e.model
-          left join recon.named_band b on b.provider = e.provider and b.name = e.model
-          left join recon.rate r
-                 on r.provider = e.provider and r.model = coalesce(e.model, '')
-                and r.service_tier = ref.tier(e.service_tier, e.batch)
-                and r.billing_rule_version = coalesce(e.billing_rule_version, '')
-                and r.unit_price = coalesce(e.unit_price, 'null')
-                and r.epoch = width_bucket(ref.utc_date(e."timestamp"), (select boundaries from recon.price_epoch))
-                and r.band = coalesce(width_bucket(coalesce(e.input_tokens, 0) - 1, b.thresholds), 0)
-         where not exists (select from recon.uncounted_event u
-                            where u.request_id = e.request_id and u.provider = e.provider
-                              and u.file_id = e.file_id and u.row_no = e.row_no)) c;
+          left join recon.rate_of(e.provider, e.model, e.service_tier, e.batch, e.billing_rule_version, e.unit_price, e.hour, e.band) r on true) c;
 
 -- The same with what is to be judged of each: the cost that counts, what may differ from the rule cost, and what is odd.
 create view recon.judged_event as

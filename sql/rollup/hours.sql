@@ -18,10 +18,7 @@ select hour, provider, account_id, region, model, service_tier, team_id, service
                coalesce(c.n_cache_write_1h * r.cache_write_1h, 0) as r_cache_write_1h, coalesce(c.n_output * r.output, 0) as r_output
           from event_cell c
           left join ref.model_alias a on a.provider = c.provider and a.alias = c.model
-          left join recon.rate r
-                 on r.provider = c.provider and r.model = coalesce(c.model, '') and r.service_tier = ref.tier(c.service_tier, c.batch)
-                and r.billing_rule_version = coalesce(c.billing_rule_version, '') and r.unit_price = coalesce(c.unit_price, 'null')
-                and r.epoch = width_bucket(ref.utc_date(c.hour), (select boundaries from recon.price_epoch)) and r.band = c.band
+          left join recon.rate_of(c.provider, c.model, c.service_tier, c.batch, c.billing_rule_version, c.unit_price, c.hour, c.band) r on true
          where c.billable) k
  group by hour, provider, account_id, region, model, service_tier, team_id, service, environment, tenant_id, feature,
           billing_rule_version;

@@ -1,8 +1,7 @@
 -- Makes sure that every rate key among the cells has its prices. A change of prices or aliases begins anew.
 delete from recon.rate where (select everything from rollup_scope);
 
-insert into recon.rate (provider, model, service_tier, billing_rule_version, unit_price, epoch, band, day, probe_tokens, canonical_model,
-	version_known, input, cache_read, cache_write_5m, cache_write_1h, output)
+insert into recon.rate
 with missing as (
 	select k.*,
 	       case when k.epoch = 0 then coalesce(s.boundaries[1] - 1, '2000-01-01') else s.boundaries[k.epoch] end as day,
