@@ -64,6 +64,11 @@ asan: deps-test ## unit and end-to-end tests with address and undefined-behaviou
 	@$(REMAKE) -j"$$(nproc)" BUILD=$(BUILD)/asan CFLAGS='-O1 -g $(SANITIZE)' program unit-tests
 	@$(REMAKE) BUILD=$(BUILD)/asan asan-tests
 
+.PHONY: tsan
+tsan: deps-test ## tests of threads with the thread sanitizer
+	@$(REMAKE) -j"$$(nproc)" BUILD=$(BUILD)/tsan CFLAGS='-O1 -g -fsanitize=thread' program $(BUILD)/tsan/unit/source/stream_test
+	@$(REMAKE) BUILD=$(BUILD)/tsan tsan-tests
+
 .PHONY: fuzz
 fuzz: deps-test ## every fuzz target for SECONDS=10 each
 	@$(REMAKE) -j"$$(nproc)" fuzzers
@@ -88,7 +93,7 @@ clean: ## remove what was built; stops and removes the sample's database
 
 # What the targets above are made of. `build` and `test` install packages first and look for them anew with a make of
 # their own.
-.PHONY: deps deps-test deps-bench program unit-tests asan-tests fuzzers
+.PHONY: deps deps-test deps-bench program unit-tests asan-tests tsan-tests fuzzers
 deps:
 	@jobs/bootstrap
 deps-test:
@@ -99,6 +104,8 @@ program: $(BUILD)/closebook
 unit-tests: $(UNIT)
 asan-tests:
 	@ASAN_OPTIONS=abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1 tests/run $(BUILD)/closebook $(E2E) $(UNIT)
+tsan-tests:
+	@THREADS_REPEAT=6 TSAN_OPTIONS=halt_on_error=1 tests/run $(BUILD)/closebook tests/e2e/threads_test.py $(BUILD)/unit/source/stream_test
 fuzzers:
 	@$(REMAKE) BUILD=$(FUZZ_BUILD) CC=clang CFLAGS='-O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link' \
 		$(FUZZ) $(FUZZ_BUILD)/corpus

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BATCH_BYTES = 4 << 20, RAW_LIMIT = 2000, ATTRIBUTE_SLOTS = 1 << 14, ATTRIBUTE_BYTES = 32 << 20 };
+enum { BATCH_BYTES = 4 << 20, RAW_LIMIT = 2000, ATTRIBUTE_SLOTS = 1 << 14, ATTRIBUTE_BYTES = 8 << 20 };
 
 const char load_copy_event[] =
         "COPY gateway.event (request_id, \"timestamp\", provider, model, team_id, service, environment, input_tokens, "

@@ -385,9 +385,9 @@ static void closing_early_ends_the_thread(void **unused)
 {
 	(void)unused;
 	struct buf text = BUF_INIT, stored = BUF_INIT;
-	add_noise(&text, 6 << 20);
+	add_noise(&text, 4 << 20);
 	add_member(&stored, buf_slice(&text));
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 60; i++) {
 		struct stream *stream = stream_of_memory("bill.csv.gz", buf_slice(i % 2 ? &text : &stored));
 		struct slice chunk;
 		struct err e = ERR_INIT;
