@@ -24,6 +24,8 @@ struct csv_column {
 	bool required;
 };
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 struct csv_reader;
 
 /*

@@ -34,8 +34,8 @@ struct walk {
 void csv_index_init(struct csv_index *ix)
 {
 	*ix = (struct csv_index){0};
-	ix->end = must_alloc((CSV_WINDOW + AHEAD) * sizeof(*ix->end));
-	ix->last = must_alloc(CSV_WINDOW * sizeof(*ix->last));
+	ix->end = must_realloc(NULL, (CSV_WINDOW + AHEAD) * sizeof(*ix->end));
+	ix->last = must_realloc(NULL, CSV_WINDOW * sizeof(*ix->last));
 }
 
 void csv_index_release(struct csv_index *ix)
