@@ -17,6 +17,9 @@ struct csv_index {
 	bool has_quoted_lf; /* a row may have more than one physical line */
 	uint16_t *end;      /* of each field: where its comma or line feed stands */
 	uint16_t *last;     /* of each row: which field is its last */
+	/* For each value of eight mask bits: how many are set, and which, lowest first, a byte each. */
+	uint8_t count[256];
+	uint8_t set[256][8];
 };
 void csv_index_init(struct csv_index *ix);
 void csv_index_release(struct csv_index *ix);

@@ -7,7 +7,7 @@
 
 #include "../unit/csv_chunks.h"
 
-enum { CONTROL = 4, WANTED_MAX = 4, REPEAT_FROM = 0xfc, LENGTH_MAX = 140 << 10 };
+enum { CONTROL = 4, WANTED_MAX = 4, REPEAT_FROM = 0xfc, LENGTH_MAX = 66 << 10 };
 
 /* Names of the text's own header, as far as they can be told without parsing it, and one that is hardly there. */
 static size_t choose_columns(struct slice text, uint8_t choice, struct csv_column *wanted, char names[][32])
