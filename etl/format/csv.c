@@ -22,6 +22,12 @@ struct span {
 	size_t start, len;
 };
 
+/* Cells of a row that had doubled quotes. */
+struct unescaped {
+	struct arena arena;
+	struct slice from, text; /* the last one, for cells are often asked for twice in a row */
+};
+
 struct csv_reader {
 	struct csv_parser parser;
 	struct stream *in;
@@ -29,10 +35,10 @@ struct csv_reader {
 	bool started, at_end;
 
 	const struct csv_engine *engine;
-	struct csv_index index;  /* of the chunk, or of a part of it */
-	struct slice plain;      /* the row with its line end, if it came from the index; else absent */
-	size_t plain_field;      /* which field of the index is the row's first */
-	struct arena *unescaped; /* cells of that row that had doubled quotes */
+	struct csv_index index; /* of the chunk, or of a part of it */
+	struct slice plain;     /* the row with its line end, if it came from the index; else absent */
+	size_t plain_field;     /* which field of the index is the row's first */
+	struct unescaped *unescaped;
 
 	uint64_t lines;    /* physical lines completely parsed */
 	uint64_t row_line; /* on which the row starts */
@@ -269,8 +275,10 @@ static bool next_plain_row(struct csv_reader *r)
 	r->fault = NULL;
 	r->plain = row;
 	r->plain_field = first;
-	if (r->unescaped->used)
-		arena_reset(r->unescaped);
+	if (r->unescaped->from.ptr) {
+		arena_reset(&r->unescaped->arena);
+		r->unescaped->from = SLICE_NULL;
+	}
 	return true;
 }
 
@@ -335,7 +343,7 @@ void csv_reader_free(struct csv_reader *r)
 		return;
 	csv_free(&r->parser);
 	csv_index_release(&r->index);
-	arena_release(r->unescaped);
+	arena_release(&r->unescaped->arena);
 	free(r->unescaped);
 	buf_release(&r->header);
 	buf_release(&r->row);
@@ -431,14 +439,23 @@ static struct slice span_text(const struct buf *b, struct span s)
 	return (struct slice){s.len ? b->ptr + s.start : "", s.len};
 }
 
-static struct slice unescape(struct slice quoted, struct arena *a)
+/* Without branches: quotes come in pairs, of which the second is written over. */
+static struct slice unescape(struct unescaped *u, struct slice quoted)
 {
-	char *text = arena_alloc(a, quoted.len), *to = text;
+	if (quoted.ptr == u->from.ptr)
+		return u->text;
+	char *text = arena_alloc(&u->arena, quoted.len), *to = text;
+	bool is_second = false;
 	for (size_t i = 0; i < quoted.len; i++) {
-		*to++ = quoted.ptr[i];
-		i += quoted.ptr[i] == '"';
+		bool is_quote = quoted.ptr[i] == '"';
+		*to = quoted.ptr[i];
+		is_second &= is_quote;
+		to += !is_second;
+		is_second = is_quote & !is_second;
 	}
-	return (struct slice){text, (size_t)(to - text)};
+	u->from = quoted;
+	u->text = (struct slice){text, (size_t)(to - text)};
+	return u->text;
 }
 
 static struct slice plain_cell(const struct csv_reader *r, size_t column)
@@ -451,7 +468,7 @@ static struct slice plain_cell(const struct csv_reader *r, size_t column)
 	if (slice_empty(text) || *start != '"')
 		return text;
 	text = (struct slice){start + 1, text.len - 2};
-	return slice_empty(text) || !memchr(text.ptr, '"', text.len) ? text : unescape(text, r->unescaped);
+	return slice_empty(text) || !memchr(text.ptr, '"', text.len) ? text : unescape(r->unescaped, text);
 }
 
 static struct slice column_text(const struct csv_reader *r, size_t column)
