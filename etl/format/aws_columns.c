@@ -151,60 +151,6 @@ bool aws_table_choose(struct aws_table *t, struct csv_reader *r, struct arena *a
 	return csv_reader_want(r, t->column, t->count, source ? &source->columns : NULL, false, e);
 }
 
-struct flat_map {
-	size_t count;
-	struct {
-		struct slice key, value;
-	} member[AWS_FLAT_MAX];
-};
-
-/* The string that begins at *at, without escapes and control characters; moves *at behind it. */
-static bool take_string(struct slice text, size_t *at, struct slice *out)
-{
-	size_t start = *at + 1, i = start;
-	if (*at >= text.len || text.ptr[*at] != '"')
-		return false;
-	while (i < text.len && text.ptr[i] != '"' && text.ptr[i] != '\\' && (unsigned char)text.ptr[i] >= 0x20)
-		i++;
-	if (i >= text.len || text.ptr[i] != '"')
-		return false;
-	*out = (struct slice){text.ptr + start, i - start};
-	*at = i + 1;
-	return true;
-}
-
-static bool take_byte(struct slice text, size_t *at, char byte)
-{
-	bool is_there = *at < text.len && text.ptr[*at] == byte;
-	*at += is_there;
-	while (is_there && *at < text.len && text.ptr[*at] == ' ')
-		++*at;
-	return is_there;
-}
-
-/*
- * Maps are mostly a few plain strings, and no two rows' are alike when a request id is among them. False: the text is
- * not of that kind, or repeats a key; what it is then, the JSON reader says.
- */
-static bool take_flat_map(struct slice text, struct flat_map *map)
-{
-	size_t at = 0;
-	map->count = 0;
-	if (!take_byte(text, &at, '{'))
-		return false;
-	do {
-		size_t n = map->count;
-		if (n == AWS_FLAT_MAX || !take_string(text, &at, &map->member[n].key) || !take_byte(text, &at, ':') ||
-		    !take_string(text, &at, &map->member[n].value))
-			return false;
-		for (size_t i = 0; i < n; i++)
-			if (slice_equal(map->member[i].key, map->member[n].key))
-				return false;
-		map->count++;
-	} while (take_byte(text, &at, ','));
-	return at + 1 == text.len && text.ptr[at] == '}';
-}
-
 /* Rows mostly have the keys of the row before, in its order. */
 static const struct aws_tag_key *known_key(struct aws_tag_reader *reader, size_t place, struct slice text)
 {
@@ -237,7 +183,7 @@ static bool add_map(struct slice text, struct aws_tag_reader *reader, struct tag
 	struct flat_map flat;
 	if (slice_empty(text) || slice_is(text, "{}"))
 		return true;
-	if (!take_flat_map(text, &flat))
+	if (!flat_map_read(&flat, text))
 		return add_built_map(text, reader, tags, why);
 	for (size_t i = 0; i < flat.count; i++) {
 		const struct aws_tag_key *key = known_key(reader, i, flat.member[i].key);

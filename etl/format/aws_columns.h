@@ -5,6 +5,7 @@
 #pragma once
 #include "base/arena.h"
 #include "format/csv.h"
+#include "format/flat_map.h"
 #include "format/json.h"
 #include "format/record.h"
 #include "format/tags.h"
@@ -66,12 +67,11 @@ bool aws_table_choose(struct aws_table *t, struct csv_reader *r, struct arena *a
  * arena's, `text` is borrowed. */
 struct aws_tag_key aws_tag_key(struct slice text, struct arena *a);
 
-enum { AWS_FLAT_MAX = 64 }; /* members of a map that is read without building it: AWS allows 50 tags */
 /* Reads the tags of one row after the other. All zero to begin with. */
 struct aws_tag_reader {
 	struct json_reader json;
 	struct arena arena;                     /* of the row */
-	struct aws_tag_key known[AWS_FLAT_MAX]; /* by their place in a map: the keys of rows before */
+	struct aws_tag_key known[FLAT_MAP_MAX]; /* by their place in a map: the keys of rows before */
 	struct arena known_arena;
 };
 void aws_tag_reader_release(struct aws_tag_reader *reader);
