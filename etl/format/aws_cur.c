@@ -18,6 +18,13 @@
 
 enum { CODES_MAX = 64, PASSED_OVER_STEP = 8192 };
 
+/* A time as it was written last: most rows repeat it. */
+struct seen_time {
+	char text[32];
+	size_t len;
+	utc_us at;
+};
+
 struct cur {
 	struct csv_reader *csv;
 	struct aws_table table;
@@ -32,6 +39,7 @@ struct cur {
 	struct buf announced; /* payer and billing period of the last row passed over */
 	struct json_reader json;
 	struct aws_usage_types usage_types;
+	struct seen_time period_start, period_end, usage_start, usage_end;
 
 	bool tags_read;
 	struct buf tags_now,
@@ -207,15 +215,34 @@ static bool set_cost(struct cur *r, struct line *l, struct err *e)
 	return csv_reader_decimal(r->csv, AWS_NET_UNBLENDED_COST, &l->has_net_cost, &l->net_cost, e);
 }
 
+static bool read_time(const struct cur *r, enum aws_column column, struct seen_time *seen, bool *has, utc_us *out,
+                      struct err *e)
+{
+	struct slice text = cell(r, column);
+	if (seen->len && slice_equal(text, (struct slice){seen->text, seen->len})) {
+		*has = true;
+		*out = seen->at;
+		return true;
+	}
+	if (!csv_reader_time(r->csv, column, has, out, e))
+		return false;
+	if (*has && text.len <= sizeof(seen->text)) {
+		memcpy(seen->text, text.ptr, text.len);
+		seen->len = text.len;
+		seen->at = *out;
+	}
+	return true;
+}
+
 /* The row's window: its own times, else the time interval, else the billing period. */
 static bool set_times(struct cur *r, struct line *l, struct err *e)
 {
 	struct delivery_key *d = &l->delivery;
 	bool has_start, has_end, has_period_start, has_period_end;
-	if (!csv_reader_time(r->csv, AWS_PERIOD_START, &has_period_start, &d->bucket_start, e) ||
-	    !csv_reader_time(r->csv, AWS_PERIOD_END, &has_period_end, &d->bucket_end, e) ||
-	    !csv_reader_time(r->csv, AWS_USAGE_START, &has_start, &l->usage_start, e) ||
-	    !csv_reader_time(r->csv, AWS_USAGE_END, &has_end, &l->usage_end, e))
+	if (!read_time(r, AWS_PERIOD_START, &r->period_start, &has_period_start, &d->bucket_start, e) ||
+	    !read_time(r, AWS_PERIOD_END, &r->period_end, &has_period_end, &d->bucket_end, e) ||
+	    !read_time(r, AWS_USAGE_START, &r->usage_start, &has_start, &l->usage_start, e) ||
+	    !read_time(r, AWS_USAGE_END, &r->usage_end, &has_end, &l->usage_end, e))
 		return false;
 	struct slice until = cell(r, AWS_TIME_INTERVAL), from = slice_cut(&until, '/');
 	if (!has_start)

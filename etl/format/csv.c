@@ -439,20 +439,21 @@ static struct slice span_text(const struct buf *b, struct span s)
 	return (struct slice){s.len ? b->ptr + s.start : "", s.len};
 }
 
-/* Without branches: quotes come in pairs, of which the second is written over. */
+/* Quotes come in pairs: what stands between them is copied with the first one of a pair. */
 static struct slice unescape(struct unescaped *u, struct slice quoted)
 {
 	if (quoted.ptr == u->from.ptr)
 		return u->text;
 	char *text = arena_alloc(&u->arena, quoted.len), *to = text;
-	bool is_second = false;
-	for (size_t i = 0; i < quoted.len; i++) {
-		bool is_quote = quoted.ptr[i] == '"';
-		*to = quoted.ptr[i];
-		is_second &= is_quote;
-		to += !is_second;
-		is_second = is_quote & !is_second;
+	const char *from = quoted.ptr, *end = from + quoted.len, *quote;
+	while ((quote = memchr(from, '"', (size_t)(end - from)))) {
+		size_t len = (size_t)(quote + 1 - from);
+		memcpy(to, from, len);
+		to += len;
+		from = quote + 2;
 	}
+	memcpy(to, from, (size_t)(end - from));
+	to += end - from;
 	u->from = quoted;
 	u->text = (struct slice){text, (size_t)(to - text)};
 	return u->text;
