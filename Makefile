@@ -30,6 +30,7 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o)
 LIBRARY := $(BUILD)/libclosebook.a
 SQL := $(shell find sql -name '*.sql' | LC_ALL=C sort)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(shell find tests/unit -name '*_test.c' | LC_ALL=C sort -r))
+CSV_TESTS := $(patsubst %,$(BUILD)/unit/format/%_test,csv events_csv bill_csv aws_cur)
 SQL_TESTS := $(sort $(wildcard tests/sql/*_test.sql))
 E2E := $(sort $(wildcard tests/e2e/*_test.sh tests/e2e/*_test.py))
 
@@ -54,6 +55,7 @@ run: build ## one night's work on the sample company, in build/run
 test: deps-test ## unit, SQL, end-to-end and short fuzz tests
 	@$(REMAKE) -j"$$(nproc)" program unit-tests fuzzers
 	@FUZZ_SECONDS=2 tests/run $(BUILD)/closebook $(E2E) $(UNIT) $(SQL_TESTS) $(FUZZ)
+	@for engine in libcsv portable; do CLOSEBOOK_CSV=$$engine tests/run $(BUILD)/closebook $(CSV_TESTS) || exit; done
 
 .PHONY: lint
 lint: deps-test ## format, warnings, static analysis, house rules

@@ -1,6 +1,7 @@
 /* closebook: the table of commands, global options, exit codes. */
 #include "base/log.h"
 #include "command/command.h"
+#include "format/csv_wide.h"
 #include "store/migrate.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -127,7 +128,7 @@ static bool setup(const struct global_options *o, struct context *c, struct err 
 		       err_hint(e, "write it like 2026-11-04T05:00:00Z");
 	const char *environment = getenv("CLOSEBOOK_DB_URL");
 	c->uri = o->database ? o->database : environment && environment[0] ? environment : NULL;
-	return true;
+	return csv_engine_find(getenv("CLOSEBOOK_CSV"), e) != NULL;
 }
 
 bool context_open_cluster(struct context *c, struct err *e)

@@ -115,15 +115,47 @@ static bool take_offset(struct slice *s, int64_t *offset_s)
 	return s->len == 0;
 }
 
+static bool is_date(int year, int month, int day)
+{
+	return year >= YEAR_MIN && month >= 1 && month <= 12 && day >= 1 && day <= month_days(year, month);
+}
+
+/* Two digits; more than 99 if they are none. */
+static unsigned two_digits(const char *p)
+{
+	unsigned tens = (unsigned)(p[0] - '0'), ones = (unsigned)(p[1] - '0');
+	return tens > 9 || ones > 9 ? 100 : tens * 10 + ones;
+}
+
+/* "2026-10-01T00:00:00Z", which nearly all times are. False: it is none, or not written like that. */
+static bool parse_common(struct slice text, utc_us *out)
+{
+	const char *p = text.ptr;
+	if (text.len != 20 || p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' || p[16] != ':' ||
+	    p[19] != 'Z')
+		return false;
+	unsigned century = two_digits(p), year = two_digits(p + 2), month = two_digits(p + 5), day = two_digits(p + 8);
+	unsigned hour = two_digits(p + 11), minute = two_digits(p + 14), second = two_digits(p + 17);
+	if (century > 99 || year > 99 || hour > 23 || minute > 59 || second > 59)
+		return false;
+	year += century * 100;
+	if (!is_date((int)year, (int)month, (int)day))
+		return false;
+	*out = days_of(year, (int)month, (int)day) * UTC_DAY + (hour * 3600 + minute * 60 + second) * UTC_SECOND;
+	return true;
+}
+
 bool utc_parse(struct slice text, utc_us *out)
 {
 	int year, month, day, hour, minute, second;
+	if (parse_common(text, out))
+		return true;
 	if (!take_number(&text, 4, &year))
 		return false;
 	bool separated = take_char(&text, '-');
 	if (!take_number(&text, 2, &month) || (separated && !take_char(&text, '-')) || !take_number(&text, 2, &day))
 		return false;
-	if (year < YEAR_MIN || month < 1 || month > 12 || day < 1 || day > month_days(year, month))
+	if (!is_date(year, month, day))
 		return false;
 	utc_us at = days_of(year, month, day) * UTC_DAY;
 	if (text.len == 0) {

@@ -4,16 +4,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-bool slice_equal(struct slice a, struct slice b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool slice_is(struct slice a, const char *text)
-{
-	return slice_equal(a, slice_of(text));
-}
-
 static char fold(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
@@ -37,12 +27,6 @@ int slice_compare(struct slice a, struct slice b)
 	if (order != 0)
 		return order < 0 ? -1 : 1;
 	return (a.len > b.len) - (a.len < b.len);
-}
-
-bool slice_starts(struct slice a, const char *prefix)
-{
-	struct slice b = slice_of(prefix);
-	return a.len >= b.len && slice_equal(slice_head(a, b.len), b);
 }
 
 bool slice_ends(struct slice a, const char *suffix)

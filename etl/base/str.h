@@ -24,11 +24,23 @@ static inline bool slice_empty(struct slice s)
 {
 	return s.len == 0;
 }
-bool slice_equal(struct slice a, struct slice b);       /* bytes; absent equals empty */
-bool slice_is(struct slice a, const char *text);        /* equal to a C string */
+/* Bytes; absent equals empty. */
+static inline bool slice_equal(struct slice a, struct slice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+/* Equal to a C string. Inline, as slice_starts is, for the sake of literals: their length is known when compiling. */
+static inline bool slice_is(struct slice a, const char *text)
+{
+	return slice_equal(a, slice_of(text));
+}
 bool slice_is_nocase(struct slice a, const char *text); /* the same, ASCII letters folded */
 int slice_compare(struct slice a, struct slice b);      /* byte order (C collation) */
-bool slice_starts(struct slice a, const char *prefix);
+static inline bool slice_starts(struct slice a, const char *prefix)
+{
+	size_t len = strlen(prefix);
+	return a.len >= len && (len == 0 || memcmp(a.ptr, prefix, len) == 0);
+}
 bool slice_ends(struct slice a, const char *suffix);
 struct slice slice_trim(struct slice a);               /* without blanks, tabs, CR, LF at both ends */
 struct slice slice_from(struct slice a, size_t start); /* tail; empty when start > len */

@@ -1,6 +1,6 @@
 #include "format/aws_columns.h"
 
-#include "format/json.h"
+enum { KNOWN_KEYS_MAX = 64 << 10 }; /* bytes */
 
 const struct csv_column aws_columns[AWS_COLUMNS] = {
         [AWS_BILLING_ENTITY] = {.name = "bill_billing_entity", .also = {"bill/BillingEntity"}},
@@ -105,20 +105,21 @@ static size_t fold_key(struct slice text, char *out)
 	return len;
 }
 
-struct slice aws_tag_key(struct slice text, struct arena *a, int *rank)
+struct aws_tag_key aws_tag_key(struct slice text, struct arena *a)
 {
 	const struct tag_prefix *prefix = tag_prefix(text);
 	struct slice own = prefix ? slice_from(text, strlen(prefix->text)) : text;
 	struct slice before = slice_of(prefix ? prefix->instead : "");
-	*rank = prefix ? prefix->rank : 0;
+	struct aws_tag_key out = {.text = text, .rank = prefix ? prefix->rank : 0};
 	char *folded = arena_alloc(a, own.len * 2 + 1);
-	struct slice key = {folded, fold_key(own, folded)};
-	if (slice_empty(key) || slice_empty(before))
-		return key;
-	char *joined = arena_alloc(a, before.len + key.len + 1);
+	out.folded = (struct slice){folded, fold_key(own, folded)};
+	if (slice_empty(out.folded) || slice_empty(before))
+		return out;
+	char *joined = arena_alloc(a, before.len + out.folded.len + 1);
 	memcpy(joined, before.ptr, before.len);
-	memcpy(joined + before.len, key.ptr, key.len);
-	return (struct slice){joined, before.len + key.len};
+	memcpy(joined + before.len, out.folded.ptr, out.folded.len);
+	out.folded = (struct slice){joined, before.len + out.folded.len};
+	return out;
 }
 
 bool aws_table_choose(struct aws_table *t, struct csv_reader *r, struct arena *a, const struct source_config *source,
@@ -138,20 +139,30 @@ bool aws_table_choose(struct aws_table *t, struct csv_reader *r, struct arena *a
 	}
 	t->column[t->cost].required = true;
 	t->first_tag = t->count;
+	t->tag_key = arena_alloc(a, columns * sizeof(*t->tag_key));
 	for (size_t i = 0; i < columns; i++) {
 		struct slice header = csv_reader_header(r, i);
-		if (tag_prefix(header))
-			t->column[t->count++] = (struct csv_column){.name = arena_cstr(a, header)};
+		if (!tag_prefix(header))
+			continue;
+		const char *name = arena_cstr(a, header);
+		t->tag_key[t->count - t->first_tag] = aws_tag_key(slice_of(name), a);
+		t->column[t->count++] = (struct csv_column){.name = name};
 	}
 	return csv_reader_want(r, t->column, t->count, source ? &source->columns : NULL, false, e);
 }
 
-static bool add_map(struct slice text, struct json_reader *json, struct arena *a, struct tags *tags, const char **why)
+/* Rows mostly have the keys of the row before, in its order. */
+static const struct aws_tag_key *known_key(struct aws_tag_reader *reader, size_t place, struct slice text)
 {
-	struct slice trimmed = slice_trim(text);
-	if (slice_empty(trimmed) || slice_is(trimmed, "{}"))
-		return true;
-	JSON_AUTO map = json_build(json, trimmed, why);
+	struct aws_tag_key *key = &reader->known[place];
+	if (!key->text.ptr || !slice_equal(key->text, text))
+		*key = aws_tag_key(arena_slice(&reader->known_arena, text), &reader->known_arena);
+	return key;
+}
+
+static bool add_built_map(struct slice text, struct aws_tag_reader *reader, struct tags *tags, const char **why)
+{
+	JSON_AUTO map = json_build(&reader->json, text, why);
 	if (!map)
 		return false;
 	*why = "is not a JSON object";
@@ -161,27 +172,51 @@ static bool add_map(struct slice text, struct json_reader *json, struct arena *a
 	json_t *value;
 	json_object_foreach(map, name, value)
 	{
-		int rank;
-		struct slice key = aws_tag_key(slice_of(name), a, &rank);
-		tags_add(tags, key, arena_slice(a, json_text(map, name)), rank);
+		struct aws_tag_key key = aws_tag_key(slice_of(name), &reader->arena);
+		tags_add(tags, key.folded, arena_slice(&reader->arena, json_text(map, name)), key.rank);
 	}
 	return true;
 }
 
-bool aws_row_tags(const struct csv_reader *r, const struct aws_table *t, struct json_reader *json, struct arena *a,
+static bool add_map(struct slice text, struct aws_tag_reader *reader, struct tags *tags, const char **why)
+{
+	struct flat_map flat;
+	if (slice_empty(text) || slice_is(text, "{}"))
+		return true;
+	if (!flat_map_read(&flat, text))
+		return add_built_map(text, reader, tags, why);
+	for (size_t i = 0; i < flat.count; i++) {
+		const struct aws_tag_key *key = known_key(reader, i, flat.member[i].key);
+		tags_add(tags, key->folded, flat.member[i].value, key->rank);
+	}
+	return true;
+}
+
+bool aws_row_tags(const struct csv_reader *r, const struct aws_table *t, struct aws_tag_reader *reader,
                   struct tags *tags, size_t *column, const char **why)
 {
 	static const enum aws_column maps[] = {AWS_RESOURCE_TAGS, AWS_TAGS};
 	tags->count = 0;
+	arena_reset(&reader->arena);
+	if (reader->known_arena.used > KNOWN_KEYS_MAX) {
+		arena_reset(&reader->known_arena);
+		memset(reader->known, 0, sizeof(reader->known));
+	}
 	for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
 		*column = maps[i];
-		if (!add_map(csv_reader_cell(r, maps[i]), json, a, tags, why))
+		if (!add_map(slice_trim(csv_reader_cell(r, maps[i])), reader, tags, why))
 			return false;
 	}
 	for (size_t i = t->first_tag; i < t->count; i++) {
-		int rank;
-		struct slice key = aws_tag_key(slice_of(t->column[i].name), a, &rank);
-		tags_add(tags, key, csv_reader_cell(r, i), rank);
+		const struct aws_tag_key *key = &t->tag_key[i - t->first_tag];
+		tags_add(tags, key->folded, csv_reader_cell(r, i), key->rank);
 	}
 	return true;
+}
+
+void aws_tag_reader_release(struct aws_tag_reader *reader)
+{
+	json_reader_release(&reader->json);
+	arena_release(&reader->arena);
+	arena_release(&reader->known_arena);
 }

@@ -5,6 +5,8 @@
 #pragma once
 #include "base/arena.h"
 #include "format/csv.h"
+#include "format/flat_map.h"
+#include "format/json.h"
 #include "format/record.h"
 #include "format/tags.h"
 
@@ -42,24 +44,38 @@ extern const struct csv_column aws_columns[AWS_COLUMNS];
 
 enum charge_type aws_charge_type(struct slice line_item_type);
 
+/* A tag's name, and what it is called here. */
+struct aws_tag_key {
+	struct slice text, folded;
+	int rank; /* whose tag it is where several have one key: the resource's before the principal's before the
+	             account's */
+};
+
 /* The columns that a report really has: aws_columns, then the configured cost column, then a column per tag. */
 struct aws_table {
 	struct csv_column *column;
 	size_t count;
-	size_t cost;      /* index of the cost column */
-	size_t first_tag; /* the rest are tags */
+	size_t cost;                 /* index of the cost column */
+	size_t first_tag;            /* the rest are tags */
+	struct aws_tag_key *tag_key; /* theirs */
 };
 /* Chooses them in the reader. Memory is the arena's. Fails as csv_reader_want does. */
 bool aws_table_choose(struct aws_table *t, struct csv_reader *r, struct arena *a, const struct source_config *source,
                       struct err *e);
 
-/*
- * "resourceTags/user:CostCenter", "user:CostCenter" and "user_cost_center" are all user_cost_center. *rank says whose
- * tag it is where several have one key: the resource's before the principal's before the account's.
- */
-struct slice aws_tag_key(struct slice text, struct arena *a, int *rank);
-/* All tags of the current row, of the map columns and of the columns per tag. False with *column and *why: a map is no
- * JSON. */
-struct json_reader;
-bool aws_row_tags(const struct csv_reader *r, const struct aws_table *t, struct json_reader *json, struct arena *a,
+/* "resourceTags/user:CostCenter", "user:CostCenter" and "user_cost_center" are all user_cost_center. Memory is the
+ * arena's, `text` is borrowed. */
+struct aws_tag_key aws_tag_key(struct slice text, struct arena *a);
+
+/* Reads the tags of one row after the other. All zero to begin with. */
+struct aws_tag_reader {
+	struct json_reader json;
+	struct arena arena;                     /* of the row */
+	struct aws_tag_key known[FLAT_MAP_MAX]; /* by their place in a map: the keys of rows before */
+	struct arena known_arena;
+};
+void aws_tag_reader_release(struct aws_tag_reader *reader);
+/* All tags of the current row, of the map columns and of the columns per tag; they live until the next row. False with
+ * *column and *why: a map is no JSON. */
+bool aws_row_tags(const struct csv_reader *r, const struct aws_table *t, struct aws_tag_reader *reader,
                   struct tags *tags, size_t *column, const char **why);

@@ -18,6 +18,13 @@
 
 enum { CODES_MAX = 64, PASSED_OVER_STEP = 8192 };
 
+/* A time as it was written last: most rows repeat it. */
+struct seen_time {
+	char text[32];
+	size_t len;
+	utc_us at;
+};
+
 struct cur {
 	struct csv_reader *csv;
 	struct aws_table table;
@@ -31,11 +38,13 @@ struct cur {
 	uint64_t passed_over;
 	struct buf announced; /* payer and billing period of the last row passed over */
 	struct json_reader json;
+	struct aws_usage_types usage_types;
+	struct seen_time period_start, period_end, usage_start, usage_end;
 
 	bool tags_read;
 	struct buf tags_now,
 	        tags_seen; /* of this row, and what `tags`, `request_id` come from: rows often repeat them */
-	struct arena tags_arena;
+	struct aws_tag_reader tag_reader;
 	struct tags tag_list;
 	struct buf tags_text;
 	struct slice tags, request_id;
@@ -91,13 +100,11 @@ static bool row_product_name(struct cur *r, struct slice *name, struct err *e)
 /* Whether the row says by itself that it is Bedrock's. */
 static bool is_bedrock(struct cur *r, bool *yes, struct err *e)
 {
-	static const char *const codes[] = {"AmazonBedrock", "AmazonBedrockService", "AmazonBedrockFoundationModels",
-	                                    "AmazonBedrockAgentCore"};
 	struct slice entity = cell(r, AWS_BILLING_ENTITY), code = cell(r, AWS_PRODUCT_CODE);
 	*yes = slice_is(cell(r, AWS_PRODUCT_FAMILY), "Amazon Bedrock");
 	if (!*yes && (slice_empty(entity) || slice_is(entity, "AWS")))
-		for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-			*yes = *yes || slice_is(code, codes[i]);
+		*yes = slice_is(code, "AmazonBedrock") || slice_is(code, "AmazonBedrockService") ||
+		       slice_is(code, "AmazonBedrockFoundationModels") || slice_is(code, "AmazonBedrockAgentCore");
 	if (*yes || !(slice_empty(entity) || slice_is(entity, "AWS Marketplace")))
 		return true;
 	struct slice name;
@@ -208,15 +215,34 @@ static bool set_cost(struct cur *r, struct line *l, struct err *e)
 	return csv_reader_decimal(r->csv, AWS_NET_UNBLENDED_COST, &l->has_net_cost, &l->net_cost, e);
 }
 
+static bool read_time(const struct cur *r, enum aws_column column, struct seen_time *seen, bool *has, utc_us *out,
+                      struct err *e)
+{
+	struct slice text = cell(r, column);
+	if (seen->len && slice_equal(text, (struct slice){seen->text, seen->len})) {
+		*has = true;
+		*out = seen->at;
+		return true;
+	}
+	if (!csv_reader_time(r->csv, column, has, out, e))
+		return false;
+	if (*has && text.len <= sizeof(seen->text)) {
+		memcpy(seen->text, text.ptr, text.len);
+		seen->len = text.len;
+		seen->at = *out;
+	}
+	return true;
+}
+
 /* The row's window: its own times, else the time interval, else the billing period. */
 static bool set_times(struct cur *r, struct line *l, struct err *e)
 {
 	struct delivery_key *d = &l->delivery;
 	bool has_start, has_end, has_period_start, has_period_end;
-	if (!csv_reader_time(r->csv, AWS_PERIOD_START, &has_period_start, &d->bucket_start, e) ||
-	    !csv_reader_time(r->csv, AWS_PERIOD_END, &has_period_end, &d->bucket_end, e) ||
-	    !csv_reader_time(r->csv, AWS_USAGE_START, &has_start, &l->usage_start, e) ||
-	    !csv_reader_time(r->csv, AWS_USAGE_END, &has_end, &l->usage_end, e))
+	if (!read_time(r, AWS_PERIOD_START, &r->period_start, &has_period_start, &d->bucket_start, e) ||
+	    !read_time(r, AWS_PERIOD_END, &r->period_end, &has_period_end, &d->bucket_end, e) ||
+	    !read_time(r, AWS_USAGE_START, &r->usage_start, &has_start, &l->usage_start, e) ||
+	    !read_time(r, AWS_USAGE_END, &r->usage_end, &has_end, &l->usage_end, e))
 		return false;
 	struct slice until = cell(r, AWS_TIME_INTERVAL), from = slice_cut(&until, '/');
 	if (!has_start)
@@ -270,10 +296,10 @@ static bool set_tags(struct cur *r, const struct aws_usage_type *type, struct li
 		size_t column;
 		const char *why = "is not a JSON object";
 		r->tags_read = false;
-		arena_reset(&r->tags_arena);
-		if (!aws_row_tags(r->csv, &r->table, &r->json, &r->tags_arena, &r->tag_list, &column, &why))
+		if (!aws_row_tags(r->csv, &r->table, &r->tag_reader, &r->tag_list, &column, &why))
 			return csv_reader_refuse(r->csv, column, why, e);
-		r->request_id = arena_slice(&r->tags_arena, tags_take(&r->tag_list, r->request_id_tag));
+		struct slice request_id = tags_take(&r->tag_list, r->request_id_tag);
+		r->request_id = arena_slice(&r->tag_reader.arena, request_id);
 		tags_add(&r->tag_list, SLICE("closebook_scope"), scope, 0);
 		r->tags = tags_json(&r->tag_list, &r->tags_text);
 		struct buf seen = r->tags_seen;
@@ -288,11 +314,11 @@ static bool set_tags(struct cur *r, const struct aws_usage_type *type, struct li
 
 static bool take_row(struct cur *r, struct line *l, struct err *e)
 {
-	struct aws_usage_type type = aws_usage_type_parse(cell(r, AWS_USAGE_TYPE));
+	const struct aws_usage_type *type = aws_usage_types_find(&r->usage_types, cell(r, AWS_USAGE_TYPE));
 	l->line = csv_reader_line(r->csv);
 	l->provider = SLICE("bedrock");
-	l->usage_class = type.usage_class;
-	l->service_tier = slice_of(type.service_tier);
+	l->usage_class = type->usage_class;
+	l->service_tier = slice_of(type->service_tier);
 	l->account_id = stated(r, AWS_USAGE_ACCOUNT_ID);
 	l->resource_id = stated(r, AWS_RESOURCE_ID);
 	l->principal = stated(r, AWS_IAM_PRINCIPAL);
@@ -305,9 +331,9 @@ static bool take_row(struct cur *r, struct line *l, struct err *e)
 		l->delivery.payer = SLICE("");
 	if (slice_empty(l->currency))
 		return csv_reader_refuse(r->csv, AWS_CURRENCY, "is missing", e);
-	set_region(r, &type, l);
-	return set_times(r, l, e) && set_model(r, &type, l, e) && set_quantity(r, &type, l, e) && set_cost(r, l, e) &&
-	       set_tags(r, &type, l, e) && r->out->line(r->out->context, l, e);
+	set_region(r, type, l);
+	return set_times(r, l, e) && set_model(r, type, l, e) && set_quantity(r, type, l, e) && set_cost(r, l, e) &&
+	       set_tags(r, type, l, e) && r->out->line(r->out->context, l, e);
 }
 
 static void pass_over(struct cur *r, uint64_t at_least)
@@ -346,16 +372,14 @@ static bool read_row(struct cur *r, struct err *e)
 	if (!is_bedrock(r, &bedrock, e))
 		return false;
 	struct slice code = cell(r, AWS_PRODUCT_CODE);
-	struct line l = {.charge_type = aws_charge_type(cell(r, AWS_LINE_ITEM_TYPE))};
-	bool known = !bedrock && l.charge_type != CHARGE_USAGE && knows_code(r, code);
+	enum charge_type charge_type = aws_charge_type(cell(r, AWS_LINE_ITEM_TYPE));
+	bool known = !bedrock && charge_type != CHARGE_USAGE && knows_code(r, code);
 	if (bedrock && r->code_count < CODES_MAX && !slice_empty(code) && !knows_code(r, code))
 		r->code[r->code_count++] = arena_slice(&r->arena, code);
-	if (bedrock || known) {
-		l.product_code = code;
-		return take_row(r, &l, e);
-	}
-	if (l.charge_type != CHARGE_USAGE && !slice_empty(code)) {
-		l.candidate_code = code;
+	bool is_candidate = !bedrock && !known && charge_type != CHARGE_USAGE && !slice_empty(code);
+	if (bedrock || known || is_candidate) {
+		struct line l = {.charge_type = charge_type};
+		*(is_candidate ? &l.candidate_code : &l.product_code) = code;
 		return take_row(r, &l, e);
 	}
 	r->passed_over++;
@@ -386,10 +410,8 @@ static bool read_rows(struct cur *r, struct err *e)
 		return true;
 	if (!aws_table_choose(&r->table, r->csv, &r->arena, source, e))
 		return false;
-	if (source && source->request_id_tag) {
-		int rank;
-		r->request_id_tag = aws_tag_key(slice_of(source->request_id_tag), &r->arena, &rank);
-	}
+	if (source && source->request_id_tag)
+		r->request_id_tag = aws_tag_key(slice_of(source->request_id_tag), &r->arena).folded;
 	const char *dataset = r->o->dataset ? r->o->dataset : source ? source->dataset : NULL;
 	r->dataset = dataset ? slice_of(dataset) : report_name(r->o->path);
 	for (;;) {
@@ -422,7 +444,8 @@ static bool cur_read(struct stream *in, const struct reader_options *o, const st
 	buf_release(&r->tags_text);
 	buf_release(&r->product_seen);
 	buf_release(&r->announced);
-	arena_release(&r->tags_arena);
+	aws_tag_reader_release(&r->tag_reader);
+	aws_usage_types_release(&r->usage_types);
 	arena_release(&r->product_arena);
 	arena_release(&r->arena);
 	free(r);

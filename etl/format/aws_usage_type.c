@@ -213,3 +213,42 @@ struct aws_usage_type aws_usage_type_parse(struct slice text)
 	out.long_context = means & MEANS_LONG_CONTEXT;
 	return out;
 }
+
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 32;
+}
+
+static size_t place_of(struct slice text)
+{
+	uint64_t hash = text.len, word = 0;
+	for (; text.len >= sizeof word; text = slice_from(text, sizeof word)) {
+		memcpy(&word, text.ptr, sizeof word);
+		hash = mix(hash, word);
+	}
+	word = 0;
+	if (text.len)
+		memcpy(&word, text.ptr, text.len);
+	return mix(hash, word) % AWS_USAGE_TYPES;
+}
+
+const struct aws_usage_type *aws_usage_types_find(struct aws_usage_types *types, struct slice text)
+{
+	enum { BYTES_MAX = 256 << 10 };
+	size_t place = place_of(text);
+	if (types->known[place].text.ptr && slice_equal(types->known[place].text, text))
+		return &types->known[place].type;
+	if (types->arena.used > BYTES_MAX) {
+		arena_reset(&types->arena);
+		memset(types->known, 0, sizeof types->known);
+	}
+	types->known[place].text = arena_slice(&types->arena, text.ptr ? text : SLICE(""));
+	types->known[place].type = aws_usage_type_parse(types->known[place].text);
+	return &types->known[place].type;
+}
+
+void aws_usage_types_release(struct aws_usage_types *types)
+{
+	arena_release(&types->arena);
+}

@@ -3,7 +3,7 @@
  * "USW2-MP:USW2_OutputTokenCount_Global_Batch-Units".
  */
 #pragma once
-#include "base/str.h"
+#include "base/arena.h"
 #include "format/record.h"
 
 struct aws_usage_type {
@@ -17,3 +17,16 @@ struct aws_usage_type {
 };
 
 struct aws_usage_type aws_usage_type_parse(struct slice text);
+
+/* The same with a memory, for a report repeats a few hundred types in millions of rows. All zero to begin with. */
+enum { AWS_USAGE_TYPES = 512 };
+struct aws_usage_types {
+	struct {
+		struct slice text; /* absent: nothing known here */
+		struct aws_usage_type type;
+	} known[AWS_USAGE_TYPES];
+	struct arena arena;
+};
+void aws_usage_types_release(struct aws_usage_types *types);
+/* Valid until the next call; its slices may point into `types`. */
+const struct aws_usage_type *aws_usage_types_find(struct aws_usage_types *types, struct slice text);

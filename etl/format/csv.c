@@ -1,22 +1,31 @@
 /*
+ * Rows of plain CSV are found by the splitter of csv_wide.h, as far as they stand whole in the stream's chunk; their
+ * cells are slices of it. libcsv is the parser of everything else: the header, the row across two chunks, blank lines,
+ * rows of the wrong width, text that is not UTF-8, odd quoting, limits. Between two rows both are in the same state, so
+ * either may take the next, and who took it can't be told from what comes out.
+ *
  * libcsv is fed one physical line at a time, so that the line number of each row is known without looking at the
  * bytes twice, and a row can be handed out before the next is parsed. What libcsv lets pass by itself (bare carriage
  * returns, a byte order mark, rows of any width, fields of any length) is refused or handled here.
  */
 #include "format/csv.h"
 
+#include "base/arena.h"
+
 #include <csv.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { RAW_MAX = 4096, GROW_BY = 64 << 10, SHOWN_MAX = 60 };
 #define NO_SLOT SIZE_MAX
-/* Smaller numbers (dates without hyphens, counts) are no unix seconds of any bill: 2001-09-09. */
-#define UNIX_FROM (INT64_C(1000000000) * UTC_SECOND)
-#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 struct span {
 	size_t start, len;
+};
+
+/* Cells of a row that had doubled quotes. */
+struct unescaped {
+	struct arena arena;
+	struct slice from, text; /* the last one, for cells are often asked for twice in a row */
 };
 
 struct csv_reader {
@@ -24,6 +33,12 @@ struct csv_reader {
 	struct stream *in;
 	struct slice chunk; /* not yet parsed */
 	bool started, at_end;
+
+	const struct csv_engine *engine;
+	struct csv_index index; /* of the chunk, or of a part of it */
+	struct slice plain;     /* the row with its line end, if it came from the index; else absent */
+	size_t plain_field;     /* which field of the index is the row's first */
+	struct unescaped *unescaped;
 
 	uint64_t lines;    /* physical lines completely parsed */
 	uint64_t row_line; /* on which the row starts */
@@ -122,6 +137,7 @@ static bool fail_row(const struct csv_reader *r, struct err *e, const char *what
 static bool next_piece(struct csv_reader *r, struct slice *piece, struct err *e)
 {
 	while (slice_empty(r->chunk)) {
+		r->index.text = NULL;
 		if (r->at_end || !stream_next(r->in, &r->chunk, e))
 			return false;
 		r->at_end = slice_empty(r->chunk);
@@ -145,6 +161,7 @@ static void begin_row(struct csv_reader *r)
 	r->row_line = r->lines + 1;
 	r->field = 0;
 	r->fault = NULL;
+	r->plain = SLICE_NULL;
 	buf_reset(&r->row);
 	buf_reset(&r->raw);
 }
@@ -168,7 +185,7 @@ static bool quote_fault(struct csv_reader *r, struct err *e)
 
 static bool is_blank(struct slice piece)
 {
-	return slice_is(piece, "\n") || slice_is(piece, "\r") || slice_is(piece, "\r\n");
+	return piece.len <= 2 && (slice_is(piece, "\n") || slice_is(piece, "\r") || slice_is(piece, "\r\n"));
 }
 
 static bool feed(struct csv_reader *r, struct slice piece, struct err *e)
@@ -212,8 +229,63 @@ static enum csv_result finish(struct csv_reader *r, struct err *e)
 	return r->row_done ? CSV_ROW : CSV_END;
 }
 
+/* Whether the next byte begins a row, for libcsv too. */
+static bool is_between_rows(const struct csv_reader *r)
+{
+	enum { ROW_NOT_BEGUN = 0 }; /* as csv_init sets it */
+	return !r->in_row && !r->skip_line && !r->after_return && r->parser.pstate == ROW_NOT_BEGUN;
+}
+
+/* Moves the index to the row that begins at `at`. False when it has none there. */
+static bool seek(struct csv_index *ix, const char *at)
+{
+	if (!ix->text)
+		return false;
+	while (ix->row < ix->rows && csv_index_row(ix, ix->row) < at)
+		ix->row++;
+	return ix->row < ix->rows && csv_index_row(ix, ix->row) == at;
+}
+
+static uint64_t count_line_feeds(struct slice text)
+{
+	uint64_t count = 0;
+	for (size_t i = 0; i < text.len; i++)
+		count += text.ptr[i] == '\n';
+	return count;
+}
+
+/* Takes the next row from the index. False: it has to be libcsv's. */
+static bool next_plain_row(struct csv_reader *r)
+{
+	struct csv_index *ix = &r->index;
+	if (!r->engine->index || r->in_header || slice_empty(r->chunk) || !is_between_rows(r))
+		return false;
+	if (!seek(ix, r->chunk.ptr))
+		r->engine->index(ix, r->chunk);
+	if (ix->rows == ix->row)
+		return false;
+	size_t first = csv_index_first_field(ix, ix->row), last = ix->last[ix->row];
+	struct slice row = slice_head(r->chunk, (size_t)(ix->text + ix->end[last] + 1 - r->chunk.ptr));
+	if (last - first + 1 != r->columns || is_blank(row) || (!ix->is_ascii && !slice_is_utf8(row)))
+		return false;
+	ix->row++;
+	r->chunk = slice_from(r->chunk, row.len);
+	r->row_line = r->lines + 1;
+	r->lines += ix->has_quoted_lf ? count_line_feeds(row) : 1;
+	r->fault = NULL;
+	r->plain = row;
+	r->plain_field = first;
+	if (r->unescaped->from.ptr) {
+		arena_reset(&r->unescaped->arena);
+		r->unescaped->from = SLICE_NULL;
+	}
+	return true;
+}
+
 enum csv_result csv_reader_try(struct csv_reader *r, struct err *e)
 {
+	if (next_plain_row(r))
+		return CSV_ROW;
 	r->row_done = false;
 	while (!r->row_done) {
 		struct slice piece;
@@ -242,8 +314,17 @@ bool csv_reader_next(struct csv_reader *r, bool *has_row, struct err *e)
 
 struct csv_reader *csv_reader_open(struct stream *in, struct err *e)
 {
+	const struct csv_engine *engine = csv_engine_find(getenv("CLOSEBOOK_CSV"), e);
+	return engine ? csv_reader_open_with(in, engine, e) : NULL;
+}
+
+struct csv_reader *csv_reader_open_with(struct stream *in, const struct csv_engine *engine, struct err *e)
+{
 	struct csv_reader *r = must_alloc(sizeof(*r));
 	r->in = in;
+	r->engine = engine;
+	r->unescaped = must_alloc(sizeof(*r->unescaped));
+	csv_index_init(&r->index);
 	parser_begin(&r->parser);
 	r->name = must_alloc(CSV_COLUMNS_MAX * sizeof(*r->name));
 	r->in_header = true;
@@ -261,6 +342,9 @@ void csv_reader_free(struct csv_reader *r)
 	if (!r)
 		return;
 	csv_free(&r->parser);
+	csv_index_release(&r->index);
+	arena_release(&r->unescaped->arena);
+	free(r->unescaped);
 	buf_release(&r->header);
 	buf_release(&r->row);
 	buf_release(&r->raw);
@@ -355,16 +439,54 @@ static struct slice span_text(const struct buf *b, struct span s)
 	return (struct slice){s.len ? b->ptr + s.start : "", s.len};
 }
 
+/* Quotes come in pairs: what stands between them is copied with the first one of a pair. */
+static struct slice unescape(struct unescaped *u, struct slice quoted)
+{
+	if (quoted.ptr == u->from.ptr)
+		return u->text;
+	char *text = arena_alloc(&u->arena, quoted.len), *to = text;
+	const char *from = quoted.ptr, *end = from + quoted.len, *quote;
+	while ((quote = memchr(from, '"', (size_t)(end - from)))) {
+		size_t len = (size_t)(quote + 1 - from);
+		memcpy(to, from, len);
+		to += len;
+		from = quote + 2;
+	}
+	memcpy(to, from, (size_t)(end - from));
+	to += end - from;
+	u->from = quoted;
+	u->text = (struct slice){text, (size_t)(to - text)};
+	return u->text;
+}
+
+static struct slice plain_cell(const struct csv_reader *r, size_t column)
+{
+	const uint16_t *ends = r->index.end + r->plain_field + column;
+	const char *start = column ? r->index.text + ends[-1] + 1 : r->plain.ptr, *end = r->index.text + *ends;
+	if (column + 1 == r->columns && end > start && end[-1] == '\r')
+		end--;
+	struct slice text = {start, (size_t)(end - start)};
+	if (slice_empty(text) || *start != '"')
+		return text;
+	text = (struct slice){start + 1, text.len - 2};
+	return slice_empty(text) || !memchr(text.ptr, '"', text.len) ? text : unescape(r->unescaped, text);
+}
+
+static struct slice column_text(const struct csv_reader *r, size_t column)
+{
+	return r->plain.ptr ? plain_cell(r, column) : span_text(&r->row, r->cell[r->slot[column]]);
+}
+
 struct slice csv_reader_cell(const struct csv_reader *r, size_t column)
 {
 	size_t source = r->source[column];
-	return source == NO_SLOT ? SLICE_NULL : span_text(&r->row, r->cell[r->slot[source]]);
+	return source == NO_SLOT ? SLICE_NULL : column_text(r, source);
 }
 
 struct slice csv_reader_other(const struct csv_reader *r, size_t i)
 {
 	size_t slot = r->slot[i];
-	return slot == NO_SLOT || slot < r->wanted_count ? SLICE_NULL : span_text(&r->row, r->cell[slot]);
+	return slot == NO_SLOT || slot < r->wanted_count ? SLICE_NULL : column_text(r, i);
 }
 
 bool csv_reader_has(const struct csv_reader *r, size_t column)
@@ -384,7 +506,7 @@ const char *csv_reader_fault(const struct csv_reader *r)
 
 struct slice csv_reader_raw(const struct csv_reader *r)
 {
-	return slice_trim(buf_slice(&r->raw));
+	return slice_trim(r->plain.ptr && r->whole ? slice_head(r->plain, RAW_MAX) : buf_slice(&r->raw));
 }
 
 size_t csv_reader_columns(const struct csv_reader *r)
@@ -420,68 +542,4 @@ bool csv_reader_refuse(const struct csv_reader *r, size_t column, const char *pr
 		           problem);
 	}
 	return err_where(e, stream_path(r->in), r->row_line, 0);
-}
-
-bool csv_reader_decimal(const struct csv_reader *r, size_t column, bool *has, struct decimal *out, struct err *e)
-{
-	struct slice text = slice_trim(csv_reader_cell(r, column));
-	*has = !slice_empty(text);
-	*out = (struct decimal){0};
-	const char *why = "not a decimal number";
-	if (!*has || decimal_parse(text, out, &why))
-		return true;
-	char problem[128];
-	snprintf(problem, sizeof(problem), "can't be read: %s", why);
-	return csv_reader_refuse(r, column, problem, e);
-}
-
-bool csv_reader_time(const struct csv_reader *r, size_t column, bool *has, utc_us *out, struct err *e)
-{
-	struct slice text = slice_trim(csv_reader_cell(r, column));
-	*has = !slice_empty(text);
-	*out = UTC_NONE;
-	if (!*has || utc_parse(text, out) || (utc_parse_unix(text, out) && *out >= UNIX_FROM))
-		return true;
-	return csv_reader_refuse(r, column, "is not a time", e);
-}
-
-/* The next header name; a header with quoted commas or line feeds in its names is none that detection knows. */
-static bool next_name(struct slice *rest, struct slice *name)
-{
-	if (slice_empty(*rest))
-		return false;
-	*name = slice_cut(rest, ',');
-	if (name->len >= 2 && name->ptr[0] == '"' && name->ptr[name->len - 1] == '"')
-		*name = slice_from(slice_head(*name, name->len - 1), 1);
-	return true;
-}
-
-static struct slice first_line(struct slice head)
-{
-	if (slice_starts(head, BYTE_ORDER_MARK))
-		head = slice_from(head, 3);
-	struct slice line = slice_cut(&head, '\n');
-	return slice_ends(line, "\r") ? slice_head(line, line.len - 1) : line;
-}
-
-bool csv_head_has(struct slice head, const char *const *names)
-{
-	for (; *names; names++) {
-		struct slice rest = first_line(head), name;
-		bool found = false;
-		while (!found && next_name(&rest, &name))
-			found = slice_is(name, *names);
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
-size_t csv_head_count(struct slice head, const char *prefix)
-{
-	size_t count = 0;
-	struct slice rest = first_line(head), name;
-	while (next_name(&rest, &name))
-		count += slice_starts(name, prefix);
-	return count;
 }

@@ -1,6 +1,6 @@
 /*
- * CSV files, row by row, over libcsv: strict quoting, UTF-8 only, limits, physical line numbers, and columns that
- * are resolved once by their header name.
+ * CSV files, row by row: strict quoting, UTF-8 only, limits, physical line numbers, and columns that are resolved once
+ * by their header name.
  */
 #pragma once
 #include "base/civil.h"
@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "config/config.h"
+#include "format/csv_wide.h"
 #include "source/stream.h"
 
 enum {
@@ -23,6 +24,8 @@ struct csv_column {
 	bool required;
 };
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 struct csv_reader;
 
 /*
@@ -30,6 +33,8 @@ struct csv_reader;
  * malformed_row with file and line, or what the stream reports. The stream stays the caller's.
  */
 struct csv_reader *csv_reader_open(struct stream *in, struct err *e);
+/* The same with an engine other than $CLOSEBOOK_CSV's. Whichever it is, rows, lines, faults and errors are the same. */
+struct csv_reader *csv_reader_open_with(struct stream *in, const struct csv_engine *engine, struct err *e);
 void csv_reader_free(struct csv_reader *r);
 
 /*
@@ -49,7 +54,8 @@ enum csv_result csv_reader_try(struct csv_reader *r, struct err *e);
  */
 bool csv_reader_next(struct csv_reader *r, bool *has_row, struct err *e);
 
-/* Valid until the next row. A cell is absent (ptr NULL) when the file has no such column, and empty when it has. */
+/* Valid until the next row. A cell is absent (ptr NULL) when the file has no such column, and empty when it has. What
+ * it holds is found out when asked for, each time. */
 struct slice csv_reader_cell(const struct csv_reader *r, size_t column);
 uint64_t csv_reader_line(const struct csv_reader *r);     /* physical line on which the row starts, from 1 */
 const char *csv_reader_fault(const struct csv_reader *r); /* static phrase */

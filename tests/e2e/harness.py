@@ -81,7 +81,7 @@ Result = collections.namedtuple("Result", "code stdout stderr")
 
 
 def _environment(extra=None):
-    keep = {k: v for k, v in os.environ.items() if not k.startswith(("CLOSEBOOK", "PG"))}
+    keep = {k: v for k, v in os.environ.items() if k == "CLOSEBOOK_CSV" or not k.startswith(("CLOSEBOOK", "PG"))}
     keep.update(LC_ALL="C", TZ="UTC")
     keep.update(extra or {})
     return {k: v for k, v in keep.items() if v is not None}

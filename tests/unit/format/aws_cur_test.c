@@ -148,6 +148,19 @@ static const struct csv_case dialects[] = {
                  "line 3" SHORT_KEY
                  " request=r-2 cost=1 currency=USD tags={\"user_team\":\"growth\"} code=AmazonBedrock\n"
                  "line 4" SHORT_KEY " cost=1 currency=USD code=AmazonBedrock\n"},
+        {.name = "tag maps that are not plain: escapes, blanks, other values",
+         .input =
+                 SHORT ",resource_tags\n" SHORT_ROW
+                       ",\"{\"\"user_a\"\":\"\"x\\\"\"y\"\",\"\"user_b\"\":\"\"\\u00e9\"\"}\"\n" SHORT_ROW
+                       ",\" { \"\"user_a\"\" : \"\"x\"\" , \"\"user_b\"\": \"\"y\"\" } \"\n" SHORT_ROW
+                       ",\"{\"\"user_a\"\":1.50,\"\"user_b\"\":null,\"\"user_c\"\":{\"\"d\"\":\"\"e\"\"}}\"\n" SHORT_ROW
+                       ",\"{\"\"user_a\"\": \"\"x\"\", \"\"user_b\"\": \"\"\"\"}\"\n",
+         .wanted =
+                 "line 2" SHORT_KEY
+                 " cost=1 currency=USD tags={\"user_a\":\"x\\\"y\",\"user_b\":\"\xc3\xa9\"} code=AmazonBedrock\n"
+                 "line 3" SHORT_KEY " cost=1 currency=USD tags={\"user_a\":\"x\",\"user_b\":\"y\"} code=AmazonBedrock\n"
+                 "line 4" SHORT_KEY " cost=1 currency=USD tags={\"user_a\":\"1.50\"} code=AmazonBedrock\n"
+                 "line 5" SHORT_KEY " cost=1 currency=USD tags={\"user_a\":\"x\"} code=AmazonBedrock\n"},
         {.name = "net cost beside cost, empty where the row has none",
          .input = SHORT ",line_item_net_unblended_cost\n" SHORT_ROW ",0.8\n" SHORT_ROW ",\n",
          .wanted = "line 2" SHORT_KEY " cost=1 net=0.8 currency=USD code=AmazonBedrock\n"
@@ -210,6 +223,13 @@ static const struct csv_case refused[] = {
         {.name = "tags",
          .input = BAD(AT, AT, "1,,[1]\n", "USD"),
          .wanted = "malformed_row: in.csv:3: resource_tags \"[1]\" is not a JSON object\n"},
+        {.name = "a tag twice",
+         .input = BAD(AT, AT, "1,,\"{\"\"a\"\":\"\"b\"\",\"\"a\"\":\"\"c\"\"}\"\n", "USD"),
+         .wanted =
+                 "malformed_row: in.csv:3: resource_tags \"{\"a\":\"b\",\"a\":\"c\"}\" a JSON object repeats a key\n"},
+        {.name = "tags that are cut off",
+         .input = BAD(AT, AT, "1,,\"{\"\"a\"\":\"\"b\"\"\"\n", "USD"),
+         .wanted = "malformed_row: in.csv:3: resource_tags \"{\"a\":\"b\"\" JSON is cut off\n"},
         {.name = "width",
          .input = BAD(AT, AT, "1,\n", "USD"),
          .wanted = "malformed_row: in.csv:3: row has fewer fields than the header\n"},
