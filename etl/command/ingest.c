@@ -114,7 +114,8 @@ bool ingest_finish(const struct ingest_plan *plan, const struct ingest_totals *t
 		if (f->outcome == FILE_KNOWN && named++ < 20)
 			log_info("%s: known, %s; nothing to do", path_name(f->path), f->known_as);
 		if (f->outcome == FILE_LOADED && f->load.rows_quarantined)
-			log_warning("%s: %" PRIu64 " rows quarantined", path_name(f->path), f->load.rows_quarantined);
+			log_warning("%s: %" PRIu64 " row%s quarantined", path_name(f->path), f->load.rows_quarantined,
+			            f->load.rows_quarantined == 1 ? "" : "s");
 	}
 	if (named > 20)
 		log_info("%zu more files are known", named - 20);
@@ -123,7 +124,8 @@ bool ingest_finish(const struct ingest_plan *plan, const struct ingest_totals *t
 			log_err(LOG_ERROR, &plan->file[i]->error);
 	if (t->files_rejected == 0)
 		return true;
-	return fail(e, ERR_INPUT, "%" PRIu64 " of %zu files gave nothing", t->files_rejected, plan->file_count);
+	return fail(e, ERR_INPUT, "%" PRIu64 " of %zu file%s gave nothing", t->files_rejected, plan->file_count,
+	            plan->file_count == 1 ? "" : "s");
 }
 
 bool command_ingest(struct context *c, int argc, char **argv, struct err *e)

@@ -42,7 +42,7 @@ static bool check_breaches(struct context *c, const char *period, struct err *e)
 	struct table t = TABLE_INIT;
 	bool fine = report_totals(&t, &c->db, period, "exact", e);
 	if (fine && strcmp(table_cell(&t, 0, "breaches"), "0") != 0)
-		fine = fail(e, ERR_FINDINGS, "%s business units are in breach", table_cell(&t, 0, "breaches"));
+		fine = fail(e, ERR_FINDINGS, "business units in breach: %s", table_cell(&t, 0, "breaches"));
 	table_release(&t);
 	return fine;
 }

@@ -75,7 +75,8 @@ static bool apply(struct context *c, const char *folder, struct err *e)
 		return err_hint(e, "name one, or set refdata_dir in the configuration");
 	}
 	struct refdata_result result = REFDATA_RESULT_INIT;
-	bool ok = refdata_apply(&c->db, folder, &c->config.aliases, &result, e);
+	c->command = "refdata apply";
+	bool ok = context_provide(c, NEEDS_LOCK, e) && refdata_apply(&c->db, folder, &c->config.aliases, &result, e);
 	log_findings(&result);
 	if (ok)
 		print_state(&result);
@@ -97,7 +98,8 @@ static bool import_prices(struct context *c, const struct refdata_options *o, co
 	struct refdata_import import = {
 	        .path = path, .book = book, .version = o->version, .aliases = &c->config.aliases, .as_of = c->as_of};
 	struct refdata_result result = REFDATA_RESULT_INIT;
-	bool ok = refdata_import(&c->db, &import, &result, e);
+	c->command = "refdata import-prices";
+	bool ok = context_provide(c, NEEDS_LOCK, e) && refdata_import(&c->db, &import, &result, e);
 	log_findings(&result);
 	if (ok)
 		print_state(&result);
@@ -134,7 +136,7 @@ static bool show(struct context *c, const struct refdata_options *o, const char 
 		return nearest != NULL ? err_hint(e, "did you mean %s?", nearest)
 		                       : err_hint(e, "`closebook refdata show` lists them");
 	}
-	json_t *state = refdata_show(&c->db, name, c->as_of, e);
+	json_t *state = context_provide(c, NEEDS_RESULTS, e) ? refdata_show(&c->db, name, c->as_of, e) : NULL;
 	if (state == NULL)
 		return false;
 	if (o->json) {

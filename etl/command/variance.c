@@ -89,7 +89,7 @@ static bool find_breach(const struct table *t, struct err *e)
 	size_t breaches = 0;
 	for (size_t row = 0; row < table_rows(t); row++)
 		breaches += strcmp(table_cell(t, row, "status"), "breach") == 0;
-	return breaches == 0 || fail(e, ERR_FINDINGS, "%zu business units are in breach", breaches);
+	return breaches == 0 || fail(e, ERR_FINDINGS, "business units in breach: %zu", breaches);
 }
 
 static bool list(struct context *c, const struct variance_arguments *a, struct err *e)

@@ -218,12 +218,9 @@ static bool apply(struct refdata_load *l, const char *folder, struct err *e)
 bool refdata_apply(struct db *db, const char *folder, const struct name_map *aliases, struct refdata_result *out,
                    struct err *e)
 {
-	if (!db_lock(db, "refdata apply", e))
-		return false;
 	struct refdata_load l;
 	refdata_load_begin(&l, db, aliases, out);
 	bool ok = apply(&l, folder, e);
 	refdata_load_end(&l);
-	db_unlock(db);
 	return ok;
 }
