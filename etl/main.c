@@ -46,8 +46,7 @@ static const struct option global_table[] = {
          .letter = 'c',
          .kind = OPTION_TEXT,
          .argument = "FILE",
-         .help = "configuration (else $CLOSEBOOK_CONFIG, closebook.yaml here or above, ~/.config/closebook/, "
-                 "/etc/closebook/)",
+         .help = "configuration (else $CLOSEBOOK_CONFIG, closebook.yaml here or above,\n~/.config/closebook/, /etc/closebook/)",
          .offset = offsetof(struct global_options, config)},
         {.name = "db",
          .kind = OPTION_TEXT,
@@ -80,8 +79,9 @@ static const struct option global_table[] = {
 static void print_help(const struct option_group *group)
 {
 	struct buf summary = BUF_INIT;
-	buf_add_text(&summary, "Reconciles what LLM providers bill with what the gateway saw, and charges it to "
-	                       "business units.\n\nCommands (each has --help):\n");
+	buf_add_text(&summary,
+	             "Reconciles what LLM providers bill with what the gateway saw, and charges it to business units.\n"
+	             "The options below may also stand after the command.\n\nCommands (each has --help):\n");
 	for (int i = 0; i < COMMANDS; i++)
 		buf_printf(&summary, "  %-11s %s\n", commands[i].name, commands[i].summary);
 	buf_add_text(&summary,

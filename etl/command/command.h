@@ -54,6 +54,10 @@ struct command_line {
 bool command_parse(struct command_line *line, int argc, char **argv, struct err *e);
 /* Parses a period given by --period; ERR_USAGE with a hint when it is missing or none. */
 bool context_period(const char *text, struct period *out, struct err *e);
+/* Whether a name is in the first column of the rows; else ERR_USAGE "there is no WHAT GIVEN", with the names. */
+bool context_choose(const struct db_result *known, const char *given, const char *what, struct err *e);
+/* The period can be parsed, has been reconciled, and has the business unit (NULL: any); else ERR_USAGE with a hint. */
+bool context_reconciled(struct context *c, const char *period, const char *business_unit, struct err *e);
 
 /* Shared by ingest and nightly: the totals on stdout, what became of files on stderr, ERR_INPUT if any gave nothing. */
 struct ingest_plan;

@@ -13,6 +13,10 @@
 	{                                                                                                              \
 		.name = column, .heading = head, .type = COLUMN_NUMBER                                                 \
 	}
+#define COUNTED(column, head)                                                                                          \
+	{                                                                                                              \
+		.name = column, .heading = head, .type = COLUMN_COUNT                                                  \
+	}
 #define COLUMNS(table) .column = table, .columns = sizeof table / sizeof *table
 #define PARTS(table) .part = table, .parts = sizeof table / sizeof *table
 

@@ -38,7 +38,7 @@ static const struct table_column unit_buckets[] = {
         TEXT("model", "model"),
         TEXT("usage_class", "usage class"),
         TEXT("service_tier", "tier"),
-        NUMBER("lines", "lines"),
+        COUNTED("lines", "lines"),
         NUMBER("bucket_cost_usd", "cost C"),
         NUMBER("billed_quantity", "billed Q"),
         NUMBER("metered_quantity", "metered M"),
@@ -57,7 +57,7 @@ static const struct table_column unit_unmetered[] = {
         TEXT("region", "region"),
         TEXT("model", "model"),
         TEXT("usage_class", "usage class"),
-        NUMBER("lines", "lines"),
+        COUNTED("lines", "lines"),
         NUMBER("bucket_cost_usd", "cost C"),
         NUMBER("billed_quantity", "billed Q"),
         NUMBER("metered_quantity", "metered M"),
@@ -84,7 +84,7 @@ static const struct table_column unit_exceptions[] = {
         TEXT("service", "service"),
         TEXT("provider", "provider"),
         TEXT("model", "model"),
-        NUMBER("count", "count"),
+        COUNTED("count", "count"),
         NUMBER("amount_usd", "USD"),
         TEXT("request_id", "for example"),
         TEXT("status", "status"),
@@ -190,12 +190,12 @@ static const struct table_column journal_postings[] = {
         TEXT("model", "model"),
         TEXT("usage_class", "usage class"),
         TEXT("charge_type", "charge"),
-        NUMBER("buckets", "buckets"),
-        NUMBER("lines", "lines"),
+        COUNTED("buckets", "buckets"),
+        COUNTED("lines", "lines"),
         NUMBER("amount_usd", "USD"),
 };
 static const struct table_column journal_estimates[] = {TEXT("business_unit", "business unit"), TEXT("team_id", "team"),
-                                                        NUMBER("events", "events"), NUMBER("amount_usd", "USD")};
+                                                        COUNTED("events", "events"), NUMBER("amount_usd", "USD")};
 static const struct table_column journal_buckets[] = {
         TEXT("id", "bucket"),
         TEXT("usage_start", "from (UTC)"),
@@ -203,7 +203,7 @@ static const struct table_column journal_buckets[] = {
         TEXT("account_id", "account"),
         TEXT("model", "model"),
         TEXT("usage_class", "usage class"),
-        NUMBER("lines", "lines"),
+        COUNTED("lines", "lines"),
         NUMBER("bucket_cost_usd", "cost C"),
         NUMBER("amount_usd", "in this line"),
 };
@@ -212,8 +212,8 @@ static const struct table_column journal_exact[] = {
         TEXT("charge_type", "charge"),
         TEXT("usage_class", "usage class"),
         TEXT("file", "file"),
-        NUMBER("line_no", "line"),
-        TEXT("delivery_id", "delivery"),
+        COUNTED("line_no", "line"),
+        COUNTED("delivery_id", "delivery"),
         TEXT("business_unit", "business unit"),
         TEXT("team", "team"),
         TEXT("service", "service"),
@@ -276,7 +276,7 @@ static const struct table_column exception[] = {
         TEXT("severity", "severity"), TEXT("business_unit", "business unit"),
         TEXT("team_id", "team"),      TEXT("service", "service"),
         TEXT("provider", "provider"), TEXT("model", "model"),
-        TEXT("amount_usd", "USD"),    TEXT("count", "count"),
+        TEXT("amount_usd", "USD"),    COUNTED("count", "count"),
         TEXT("detail", "detail"),     TEXT("owner", "owner"),
         TEXT("status", "status"),     TEXT("request_id", "first request"),
         TEXT("cause", "cause"),       TEXT("remedy", "remedy"),
@@ -286,7 +286,7 @@ static const struct table_column evidence[] = {TEXT("id", "id"), TEXT("at", "tim
 static const struct table_column exception_postings[] = {
         TEXT("step", "step"),          TEXT("service", "service"),
         TEXT("model", "model"),        TEXT("usage_class", "usage class"),
-        TEXT("charge_type", "charge"), NUMBER("lines", "lines"),
+        TEXT("charge_type", "charge"), COUNTED("lines", "lines"),
         NUMBER("amount_usd", "USD"),
 };
 #define EXCEPTION                                                                                                      \
