@@ -66,6 +66,20 @@ static void print_state(const struct refdata_result *r)
 		printf("reference data %" PRId64 ": %" PRIu64 " rows\n", r->refdata_id, r->rows);
 }
 
+/* What was reconciled before stays as it is until it is reconciled again. */
+static bool log_outdated(struct context *c, const struct refdata_result *r, struct err *e)
+{
+	DB_RESULT periods = DB_RESULT_INIT;
+	if (!r->changed)
+		return true;
+	if (!db_run(&c->db, "refdata/outdated", DB_NO_PARAMS, &periods, e))
+		return false;
+	if (!db_is_null(&periods, 0, 0))
+		log_info("rests on older reference data until `closebook reconcile` or `nightly` runs again: %s",
+		         db_text(&periods, 0, 0));
+	return true;
+}
+
 static bool apply(struct context *c, const char *folder, struct err *e)
 {
 	if (folder == NULL)
@@ -80,6 +94,7 @@ static bool apply(struct context *c, const char *folder, struct err *e)
 	log_findings(&result);
 	if (ok)
 		print_state(&result);
+	ok = ok && log_outdated(c, &result, e);
 	refdata_result_release(&result);
 	return ok;
 }
@@ -103,6 +118,7 @@ static bool import_prices(struct context *c, const struct refdata_options *o, co
 	log_findings(&result);
 	if (ok)
 		print_state(&result);
+	ok = ok && log_outdated(c, &result, e);
 	refdata_result_release(&result);
 	return ok;
 }

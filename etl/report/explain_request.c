@@ -276,6 +276,7 @@ static const struct table_column bucket_events[] = {
         NUMBER("share_usd", "share"),
 };
 static const struct explain_part bucket_parts[] = {
+        OUTDATED(sentence),
         {.name = "bucket",
          .title = "Lines of one window that name no request",
          .sql = "explain/bucket",
@@ -291,7 +292,8 @@ static const struct explain_part bucket_parts[] = {
          .sql = "explain/bucket_lines",
          COLUMNS(bucket_lines),
          .shape = EXPLAIN_TABLE,
-         .empty = "The deliveries they came from have been replaced since: reconcile again."},
+         .empty = "None is found any more: their delivery was replaced, or reference data that they were found by has "
+                  "changed. Reconcile again."},
         {.name = "usage_reports",
          .title = "Usage reports that give the billed quantity",
          .sql = "explain/bucket_reports",

@@ -90,6 +90,7 @@ static const struct table_column unit_exceptions[] = {
         TEXT("status", "status"),
 };
 static const struct explain_part unit_parts[] = {
+        OUTDATED(sentence),
         {.name = "variance",
          .title = "The variance, in USD",
          .sql = "explain/unit_variance",
@@ -155,6 +156,7 @@ static const struct table_column journal_lines[] = {
         TEXT("memo", "memo"),
 };
 static const struct explain_part journal_parts[] = {
+        OUTDATED(sentence),
         {.name = "journal",
          .title = "The journal",
          .sql = "explain/journal_head",
@@ -226,6 +228,7 @@ static const struct table_column journal_events[] = {
         NUMBER("computed_usd", "computed"),
 };
 static const struct explain_part journal_line_parts[] = {
+        OUTDATED(sentence),
         {.name = "line",
          .title = "The line",
          .sql = "explain/journal_line",
@@ -299,10 +302,13 @@ static const struct table_column exception_postings[] = {
 		.name = member, .title = head, .sql = file, COLUMNS(evidence), .shape = EXPLAIN_TABLE                  \
 	}
 static const struct explain_part exception_event_parts[] = {
-        EXCEPTION, EVIDENCE("events", "The largest events behind it", "explain/exception_findings")};
+        OUTDATED(sentence), EXCEPTION,
+        EVIDENCE("events", "The largest events behind it", "explain/exception_findings")};
 static const struct explain_part exception_record_parts[] = {
-        EXCEPTION, EVIDENCE("events", "The largest records behind it", "explain/exception_records")};
+        OUTDATED(sentence), EXCEPTION,
+        EVIDENCE("events", "The largest records behind it", "explain/exception_records")};
 static const struct explain_part exception_amount_parts[] = {
+        OUTDATED(sentence),
         EXCEPTION,
         {.name = "postings",
          .title = "What it consists of",
@@ -313,11 +319,13 @@ static const struct explain_part exception_amount_parts[] = {
         EVIDENCE("requests", "The largest requests behind it that bill lines name", "explain/exception_exact"),
 };
 static const struct explain_part exception_unbilled_parts[] = {
-        EXCEPTION, EVIDENCE("events", "The largest events that no line covers", "explain/exception_unbilled")};
+        OUTDATED(sentence), EXCEPTION,
+        EVIDENCE("events", "The largest events that no line covers", "explain/exception_unbilled")};
 static const struct explain_part exception_line_parts[] = {
-        EXCEPTION, EVIDENCE("lines", "The largest bill lines behind it", "explain/exception_lines")};
+        OUTDATED(sentence), EXCEPTION,
+        EVIDENCE("lines", "The largest bill lines behind it", "explain/exception_lines")};
 static const struct explain_part exception_input_parts[] = {
-        EXCEPTION, EVIDENCE("inputs", "What is behind it", "explain/exception_inputs")};
+        OUTDATED(sentence), EXCEPTION, EVIDENCE("inputs", "What is behind it", "explain/exception_inputs")};
 
 const struct explain_kind explain_exception[EXPLAIN_EXCEPTION_KINDS] = {
         {.name = "exception",

@@ -77,5 +77,5 @@ select request_id, "timestamp", team_id, service, model, usage_class, metered, r
           from ranked where place <= 50
         union all
         select 51, 'the other ' || count(*), '', '', '', '', '', '', ref.amount_digits(sum(r), $4), ref.amount_digits(sum(share), $4)
-          from ranked where place > 50 having count(*) > 0) e
+          from ranked where place > 50 and $4 = 'screen' having count(*) > 0) e
  order by place;

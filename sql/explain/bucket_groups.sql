@@ -10,9 +10,14 @@ select business_unit, team_id, service, environment, tenant_id, feature, ref.amo
         union all
         select 2, l.borne_by, l.team, '', '', '', '', 0, l.amount, 0, 0, 0, l.amount from seen_left l
         union all
-        select 3, 'total', '', '', '', '', '', sum(p.rule_cost), coalesce(sum(p.usage_billed), 0) + s.left_usd, sum(p.rate), sum(p.quantity), sum(p.timing), s.left_usd
+        select 3, 'owners of its lines', '', '', '', '', '', 0, s.left_usd, 0, 0, 0, s.left_usd
+          from asked_bucket s
+         where s.left_usd <> 0 and not exists (select from seen_left)
+        union all
+        select 4, 'total', '', '', '', '', '', sum(p.rule_cost), coalesce(sum(p.usage_billed), 0) + s.left_usd, sum(p.rate), sum(p.quantity), sum(p.timing), s.left_usd
           from asked_bucket s
           left join recon.posting p on p.period = s.period and p.bucket_no = s.bucket_no
+         where $4 = 'screen'
          group by s.left_usd) g
  order by place, abs(billed) desc, business_unit collate "C", team_id collate "C", service collate "C", environment collate "C",
           tenant_id collate "C", feature collate "C"

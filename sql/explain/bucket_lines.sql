@@ -13,5 +13,5 @@ select file, line_no, delivery_id, account_id, model, usage_class, quantity, uni
          where r.place <= 50
         union all
         select 51, 'the other ' || count(*), '', '', '', '', '', '', '', '', '', ref.amount_digits(sum(cost_usd), $4), '', '', ''
-          from ranked where place > 50 having count(*) > 0) l
+          from ranked where place > 50 and $4 = 'screen' having count(*) > 0) l
  order by place;

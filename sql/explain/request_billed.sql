@@ -46,5 +46,5 @@ select usage_class, how, period, metered::text as metered, billed_quantity::text
   from (select * from item
         union all
         select 9, 'total', '', '', null, null, sum(r), sum(s), sum(rate), sum(quantity), sum(timing), sum(unmetered), sum(unbilled)
-          from item having count(*) > 1) i
+          from item where $4 = 'screen' having count(*) > 1) i
  order by position, period, how;
