@@ -175,8 +175,10 @@ bool command_refdata(struct context *c, int argc, char **argv, struct err *e)
 	if (!option_parse(&group, 1, argc, argv, false, &rest, e))
 		return false;
 	if (rest.help) {
-		option_help(stdout, "closebook refdata apply [DIR] | import-prices FILE | show [NAME]", summary, &group,
-		            1);
+		option_help(
+		        stdout,
+		        "closebook refdata apply [DIR]\n       closebook refdata import-prices FILE [--format NAME] [--version ID]\n       closebook refdata show [NAME] [--json]",
+		        summary, &group, 1);
 		return true;
 	}
 	const char *verb = rest.count > 0 ? rest.argument[0] : "";

@@ -16,7 +16,7 @@ struct refdata_problem {
 	uint64_t line; /* 0: the file as a whole */
 	const char *message;
 	const char *hint; /* may be empty */
-	size_t place;     /* of the file in refdata_files */
+	size_t place;     /* of the file in refdata_files, from 1; 0: none of these */
 	size_t number;    /* in the order of finding */
 };
 
