@@ -18,15 +18,16 @@ static const struct command {
 } commands[] = {
         {"init", NEEDS_NOTHING, command_init, "write a commented closebook.yaml, create or upgrade the schema"},
         {"db", NEEDS_CONFIG, command_db, "start, stop or show the embedded PostgreSQL; upgrade the schema"},
-        {"refdata", NEEDS_SCHEMA, command_refdata, "load and show reference data and price books"},
+        {"refdata", NEEDS_CONFIG, command_refdata, "load and show reference data and price books"},
         {"ingest", NEEDS_LOCK, command_ingest, "load provider exports, usage logs and gateway events"},
         {"reconcile", NEEDS_LOCK, command_reconcile, "match, allocate, variance, exceptions of a period"},
-        {"nightly", NEEDS_LOCK, command_nightly, "ingest, reconcile every open period, write reports; what cron calls"},
-        {"variance", NEEDS_SCHEMA, command_variance, "billed against computed, per business unit"},
-        {"exceptions", NEEDS_SCHEMA, command_exceptions, "list or show what is wrong, and its remedy"},
-        {"journal", NEEDS_SCHEMA, command_journal, "the journals of a period"},
-        {"report", NEEDS_SCHEMA, command_report, "write the files of a period"},
-        {"explain", NEEDS_SCHEMA, command_explain,
+        {"nightly", NEEDS_LOCK, command_nightly,
+         "ingest, reconcile every month with data, write reports; what cron calls"},
+        {"variance", NEEDS_RESULTS, command_variance, "billed against computed, per business unit"},
+        {"exceptions", NEEDS_RESULTS, command_exceptions, "list or show what is wrong, and its remedy"},
+        {"journal", NEEDS_RESULTS, command_journal, "the journals of a period"},
+        {"report", NEEDS_RESULTS, command_report, "write the files of a period"},
+        {"explain", NEEDS_RESULTS, command_explain,
          "where a request's, a variance's or a journal line's cost comes from"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -36,13 +37,17 @@ struct global_options {
 	int verbose;
 	bool quiet, version;
 };
+/* The first one is for before the command only: a command may have a --version of its own. */
 static const struct option global_table[] = {
+        {.name = "version",
+         .kind = OPTION_FLAG,
+         .help = "print the version",
+         .offset = offsetof(struct global_options, version)},
         {.name = "config",
          .letter = 'c',
          .kind = OPTION_TEXT,
          .argument = "FILE",
-         .help = "configuration (else $CLOSEBOOK_CONFIG, closebook.yaml here or above, ~/.config/closebook/, "
-                 "/etc/closebook/)",
+         .help = "configuration (else $CLOSEBOOK_CONFIG, closebook.yaml here or above,\n~/.config/closebook/, /etc/closebook/)",
          .offset = offsetof(struct global_options, config)},
         {.name = "db",
          .kind = OPTION_TEXT,
@@ -69,18 +74,15 @@ static const struct option global_table[] = {
          .argument = "json",
          .help = "log as JSON lines",
          .offset = offsetof(struct global_options, log)},
-        {.name = "version",
-         .kind = OPTION_FLAG,
-         .help = "print the version",
-         .offset = offsetof(struct global_options, version)},
         OPTION_END,
 };
 
 static void print_help(const struct option_group *group)
 {
 	struct buf summary = BUF_INIT;
-	buf_add_text(&summary, "Reconciles what LLM providers bill with what the gateway saw, and charges it to "
-	                       "business units.\n\nCommands (each has --help):\n");
+	buf_add_text(&summary,
+	             "Reconciles what LLM providers bill with what the gateway saw, and charges it to business units.\n"
+	             "The options below may also stand after the command.\n\nCommands (each has --help):\n");
 	for (int i = 0; i < COMMANDS; i++)
 		buf_printf(&summary, "  %-11s %s\n", commands[i].name, commands[i].summary);
 	buf_add_text(&summary,
@@ -136,13 +138,53 @@ bool context_open_cluster(struct context *c, struct err *e)
 	return cluster_open(&c->cluster, c->config.state_dir, e);
 }
 
+bool context_cluster_exists(struct context *c, bool *exists, struct err *e)
+{
+	struct cluster_status status;
+	if (!c->cluster.state_dir && !context_open_cluster(c, e))
+		return false;
+	if (!cluster_status(&c->cluster, &status, e))
+		return false;
+	*exists = status.created;
+	return true;
+}
+
+bool context_start_cluster(struct context *c, struct err *e)
+{
+	bool exists;
+	if (!context_cluster_exists(c, &exists, e))
+		return false;
+	if (!exists)
+		log_info("creating a database in %s", c->cluster.state_dir);
+	return cluster_start(&c->cluster, e);
+}
+
 bool context_connect(struct context *c, struct err *e)
 {
 	if (c->uri)
 		return db_connect(&c->db, c->uri, e);
-	if (!c->cluster.state_dir && !context_open_cluster(c, e))
+	return context_start_cluster(c, e) && db_connect(&c->db, cluster_url(&c->cluster), e);
+}
+
+bool context_require_database(struct context *c, struct err *e)
+{
+	bool exists = false;
+	if (c->uri || (context_cluster_exists(c, &exists, e) && exists))
+		return true;
+	fail(e, ERR_USAGE, "no database yet in %s", c->config.state_dir);
+	return err_hint(e, "`closebook init` creates one; if there should be one, check state_dir and -c (%s)",
+	                c->config.path ? c->config.path : "no closebook.yaml was found");
+}
+
+bool context_provide(struct context *c, enum command_needs needs, struct err *e)
+{
+	if (needs == NEEDS_RESULTS && !context_require_database(c, e))
 		return false;
-	return cluster_start(&c->cluster, e) && db_connect(&c->db, cluster_url(&c->cluster), e);
+	if (needs >= NEEDS_RESULTS && !context_connect(c, e))
+		return false;
+	if (needs >= NEEDS_RESULTS && !migrate_check(&c->db, c->uri == NULL, e))
+		return false;
+	return needs < NEEDS_LOCK || (c->holds_lock = db_lock(&c->db, c->command, e));
 }
 
 bool command_parse(struct command_line *line, int argc, char **argv, struct err *e)
@@ -185,13 +227,7 @@ static bool run(const struct command *command, struct context *c, int argc, char
 		if (!c->uri)
 			c->uri = c->config.database;
 	}
-	if (needs >= NEEDS_DATABASE && !context_connect(c, e))
-		return false;
-	if (needs >= NEEDS_SCHEMA && !migrate_check(&c->db, c->uri == NULL, e))
-		return false;
-	if (needs >= NEEDS_LOCK && !(c->holds_lock = db_lock(&c->db, command->name, e)))
-		return false;
-	return command->run(c, argc, argv, e);
+	return context_provide(c, needs, e) && command->run(c, argc, argv, e);
 }
 
 /* A descriptor that the caller closed would be given to the next file or connection, and what is printed would go
@@ -211,7 +247,9 @@ int main(int argc, char **argv)
 	struct global_options o = {0};
 	const struct option_group group = {"Options", global_table, &o};
 	struct option_rest rest = {0};
-	if (option_parse(&group, 1, argc - 1, argv + 1, true, &rest, &e) && setup(&o, &c, &e)) {
+	const struct option_group anywhere = {"Options", global_table + 1, &o};
+	if (option_parse(&group, 1, argc - 1, argv + 1, true, &rest, &e) &&
+	    option_extract(&anywhere, &rest.count, rest.argument, &e) && setup(&o, &c, &e)) {
 		const struct command *command = NULL;
 		if (o.version)
 			printf("closebook %s\n", CLOSEBOOK_VERSION);

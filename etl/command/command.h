@@ -8,10 +8,10 @@
 
 enum command_needs {
 	NEEDS_NOTHING,
-	NEEDS_CONFIG,   /* context.config */
-	NEEDS_DATABASE, /* and context.db, connected (the embedded cluster is started); the schema is not looked at */
-	NEEDS_SCHEMA,   /* and the schema is current */
-	NEEDS_LOCK,     /* and this is the only run that changes data */
+	NEEDS_CONFIG,  /* context.config */
+	NEEDS_RESULTS, /* and context.db, connected, its schema current; there must be a database */
+	NEEDS_SCHEMA,  /* the same, but the embedded cluster is created when there is none */
+	NEEDS_LOCK,    /* and this is the only run that changes data */
 };
 
 struct context {
@@ -22,7 +22,7 @@ struct context {
 	const char *config_path; /* -c, else NULL */
 	bool holds_lock;         /* of jobs that change data */
 	utc_us as_of;
-	const char *command; /* its name */
+	const char *command; /* its name, as the lock shows it */
 };
 
 /* A command returns false with the error that decides the exit code. argv is without its name. */
@@ -32,8 +32,16 @@ command_function command_init, command_db, command_refdata, command_ingest, comm
 
 /* Where the database is: --db, else $CLOSEBOOK_DB_URL, else the config; NULL = the embedded cluster. */
 bool context_open_cluster(struct context *c, struct err *e);
+/* Whether the embedded cluster has been created. */
+bool context_cluster_exists(struct context *c, bool *exists, struct err *e);
+/* Starts the embedded cluster; says where when it has to be created. */
+bool context_start_cluster(struct context *c, struct err *e);
 /* Connects, starting the embedded cluster when there is no URI. */
 bool context_connect(struct context *c, struct err *e);
+/* ERR_USAGE with a hint when there is neither a URI nor an embedded cluster. */
+bool context_require_database(struct context *c, struct err *e);
+/* What a command needs, for commands whose first argument decides it; the configuration is loaded. */
+bool context_provide(struct context *c, enum command_needs needs, struct err *e);
 /* How a command is called; the parsed rest comes back in it. */
 struct command_line {
 	const char *usage, *summary;
@@ -46,6 +54,10 @@ struct command_line {
 bool command_parse(struct command_line *line, int argc, char **argv, struct err *e);
 /* Parses a period given by --period; ERR_USAGE with a hint when it is missing or none. */
 bool context_period(const char *text, struct period *out, struct err *e);
+/* Whether a name is in the first column of the rows; else ERR_USAGE "there is no WHAT GIVEN", with the names. */
+bool context_choose(const struct db_result *known, const char *given, const char *what, struct err *e);
+/* The period can be parsed, has been reconciled, and has the business unit (NULL: any); else ERR_USAGE with a hint. */
+bool context_reconciled(struct context *c, const char *period, const char *business_unit, struct err *e);
 
 /* Shared by ingest and nightly: the totals on stdout, what became of files on stderr, ERR_INPUT if any gave nothing. */
 struct ingest_plan;

@@ -17,7 +17,7 @@ static bool refuse_uri(const struct context *c, const char *verb, struct err *e)
 
 static bool start(struct context *c, struct err *e)
 {
-	if (refuse_uri(c, "start", e) || !context_open_cluster(c, e) || !cluster_start(&c->cluster, e))
+	if (refuse_uri(c, "start", e) || !context_start_cluster(c, e))
 		return false;
 	printf("running: %s\n", cluster_url(&c->cluster));
 	return true;
@@ -54,11 +54,12 @@ static bool status(struct context *c, struct err *e)
 			return false;
 	} else {
 		struct cluster_status s;
-		if (!context_open_cluster(c, e) || !cluster_status(&c->cluster, &s, e))
+		if (!context_require_database(c, e) || !cluster_status(&c->cluster, &s, e))
 			return false;
 		printf("state     %s\nserver    ", c->cluster.state_dir);
 		if (!s.running) {
-			printf(s.created ? "not running (it starts when a command needs it)\n" : "not created yet\n");
+			printf("not running (it starts when a command needs it)\n"
+			       "schema    not known while it does not run\n");
 			return true;
 		}
 		printf("running as %s, process %ld\nurl       %s\n", c->cluster.owner, (long)s.pid,
@@ -99,7 +100,7 @@ bool command_db(struct context *c, int argc, char **argv, struct err *e)
 	        .summary = "The embedded PostgreSQL 15 under the state folder, and the schema of any server.\n\n"
 	                   "  start    create it if need be, and start it (every command does so when it needs it)\n"
 	                   "  stop     stop it\n"
-	                   "  status   where it is, whether it runs, how far the schema is\n"
+	                   "  status   where it is, whether it runs, and if so how far the schema is\n"
 	                   "  migrate  create or upgrade the schema, here or on the server given by URI\n"
 	                   "  url      the connection URI, without password",
 	        .table = table,

@@ -2,6 +2,7 @@
 #include "command/command.h"
 #include "report/files.h"
 #include <stdio.h>
+#include <string.h>
 
 struct exceptions_arguments {
 	const char *period, *code, *business_unit, *status;
@@ -17,8 +18,7 @@ static const struct option table[] = {
         {.name = "code",
          .kind = OPTION_TEXT,
          .argument = "CODE",
-         .help = "list: only this code, or this class (provider_delta, attribution, rating, event_integrity, input, "
-                 "control)",
+         .help = "list: only this code, or this class (provider_delta, attribution, rating,\nevent_integrity, input, control)",
          .offset = offsetof(struct exceptions_arguments, code)},
         {.name = "business-unit",
          .letter = 'b',
@@ -29,7 +29,7 @@ static const struct option table[] = {
         {.name = "status",
          .kind = OPTION_TEXT,
          .argument = "STATUS",
-         .help = "list: only open, acknowledged, resolved or waived ones",
+         .help = "list: only open, acknowledged, resolved or waived ones (this version leaves all open)",
          .offset = offsetof(struct exceptions_arguments, status)},
         {.name = "check",
          .kind = OPTION_FLAG,
@@ -54,7 +54,7 @@ static const struct table_column show_columns[] = {
         {"model", "model", COLUMN_TEXT},
         {"request_id", "first request", COLUMN_TEXT},
         {"amount_usd", "amount (USD)", COLUMN_TEXT},
-        {"count", "count", COLUMN_TEXT},
+        {"count", "count", COLUMN_COUNT},
         {"detail", "detail", COLUMN_TEXT},
         {"owner", "owner", COLUMN_TEXT},
         {"status", "status", COLUMN_TEXT},
@@ -62,10 +62,23 @@ static const struct table_column show_columns[] = {
         {"remedy", "remedy", COLUMN_TEXT},
 };
 
+static bool check_filters(struct context *c, const struct exceptions_arguments *a, struct err *e)
+{
+	static const char *const statuses[] = {"open", "acknowledged", "resolved", "waived"};
+	DB_RESULT codes = DB_RESULT_INIT;
+	if (a->code && (!db_run(&c->db, "report/codes", DB_NO_PARAMS, &codes, e) ||
+	                !context_choose(&codes, a->code, "exception code or class", e)))
+		return false;
+	for (size_t i = 0; a->status && i < sizeof statuses / sizeof *statuses; i++)
+		if (strcmp(a->status, statuses[i]) == 0)
+			return true;
+	return !a->status || fail(e, ERR_USAGE, "there is no status %s", a->status) ||
+	       err_hint(e, "there are open, acknowledged, resolved, waived");
+}
+
 static bool list(struct context *c, const struct exceptions_arguments *a, struct err *e)
 {
-	struct period period;
-	if (!context_period(a->period, &period, e))
+	if (!context_reconciled(c, a->period, a->business_unit, e) || !check_filters(c, a, e))
 		return false;
 	struct table t = TABLE_INIT;
 	bool fine =
@@ -87,7 +100,7 @@ static bool show(struct context *c, const struct exceptions_arguments *a, const 
 {
 	struct table t = TABLE_INIT;
 	bool fine = table_load(&t, show_columns, sizeof show_columns / sizeof *show_columns, &c->db, "report/exception",
-	                       DB_PARAMS(id), e);
+	                       DB_PARAMS(id, a->json ? "exact" : "screen"), e);
 	if (fine && table_rows(&t) != 1)
 		fine = fail(e, ERR_USAGE,
 		            table_rows(&t) ? "more than one exception begins with %s" : "there is no exception %s",
@@ -105,7 +118,9 @@ bool command_exceptions(struct context *c, int argc, char **argv, struct err *e)
 {
 	struct exceptions_arguments a = {0};
 	struct command_line line = {
-	        .usage = "closebook exceptions list --period YYYY-MM | show ID",
+	        .usage =
+	                "closebook exceptions list --period YYYY-MM [--code CODE] [--business-unit ID] [--status STATUS] [--check] "
+	                "[--json]\n       closebook exceptions show ID [--json]",
 	        .summary = "What is wrong, one row per cause and owner; `show` adds cause and remedy, `closebook "
 	                   "explain ID` the evidence.",
 	        .table = table,

@@ -1,6 +1,7 @@
 /* closebook explain ID: where a cost comes from, down to files and lines. */
 #include "report/explain.h"
 #include "command/command.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,14 +51,40 @@ static char *defaults_json(const struct config *c)
 	return text;
 }
 
+/* PERIOD, or PERIOD/ and something that it does not have. */
+static bool fail_in_period(struct context *c, const char *id, struct err *e)
+{
+	char period[PERIOD_TEXT_MAX];
+	const char *rest = id[7] ? id + 8 : "";
+	snprintf(period, sizeof period, "%.7s", id);
+	bool is_bucket = strncmp(rest, "bucket/", 7) == 0;
+	if (!context_reconciled(c, period, NULL, e))
+		return false;
+	if (!*rest || strcmp(rest, "TOTAL") == 0) {
+		fail(e, ERR_USAGE, "%s is the whole month", id);
+		return err_hint(e,
+		                "`closebook variance --period %s` shows it; explain takes one of its rows, like %s/%s",
+		                period, period, "unattributed");
+	}
+	if (is_bucket) {
+		fail(e, ERR_USAGE, "there is no bucket %s in %s", rest + 7, period);
+		return err_hint(e, "`closebook explain %s/BUSINESS_UNIT` names the largest", period);
+	}
+	return context_reconciled(c, period, rest, e);
+}
+
 /* The id's meanings, of which the first row's kind counts. */
-static bool look_up(struct db *db, const char *id, const struct explain_options *o, struct db_result *known,
+static bool look_up(struct context *c, const char *id, const struct explain_options *o, struct db_result *known,
                     struct err *e)
 {
+	struct db *db = &c->db;
+	struct period period;
 	if (!db_run(db, "explain/known", DB_PARAMS(id, o->period, o->provider), known, e))
 		return false;
 	if (db_rows(known) == 0 && !db_run(db, "explain/known_lines", DB_PARAMS(id, o->period, o->provider), known, e))
 		return false;
+	if (db_rows(known) == 0 && period_parse(slice_head(slice_of(id), 7), &period) && (!id[7] || id[7] == '/'))
+		return fail_in_period(c, id, e);
 	if (db_rows(known) == 0) {
 		fail(e, ERR_USAGE, "nothing is known of %s", id);
 		return err_hint(
@@ -76,7 +103,7 @@ static bool look_up(struct db *db, const char *id, const struct explain_options 
 static bool explain(struct context *c, const char *id, const struct explain_options *o, json_t *root, struct err *e)
 {
 	DB_RESULT known = DB_RESULT_INIT;
-	if (!look_up(&c->db, id, o, &known, e))
+	if (!look_up(c, id, o, &known, e))
 		return false;
 	const struct explain_kind *kind = explain_kind_find(db_text(&known, 0, 0), db_text(&known, 0, 3));
 	if (!kind)
@@ -85,7 +112,9 @@ static bool explain(struct context *c, const char *id, const struct explain_opti
 	json_t *answers = json_array();
 	bool fine = true;
 	for (size_t i = 0; fine && i < db_rows(&known) && strcmp(db_text(&known, i, 0), kind->name) == 0; i++) {
-		json_t *answer = root ? json_pack("{s:s}", "provider", db_text(&known, i, 1)) : NULL;
+		json_t *answer =
+		        root ? json_pack("{s:s?}", "provider", *db_text(&known, i, 1) ? db_text(&known, i, 1) : NULL)
+		             : NULL;
 		if (!root && i > 0)
 			putchar('\n');
 		fine = explain_run(&c->db, kind, db_text(&known, i, 2),

@@ -56,7 +56,7 @@ static void print_help(const struct option_group *group)
 	                       "nothing.\n\nFormats:\n");
 	for (size_t i = 0; formats[i]; i++)
 		buf_printf(&summary, "  %-22s %s\n", formats[i]->name, formats[i]->summary);
-	option_help(stdout, "closebook ingest PATH…", summary.ptr, group, 1);
+	option_help(stdout, "closebook ingest PATH… [OPTIONS]", summary.ptr, group, 1);
 	buf_release(&summary);
 }
 
@@ -69,9 +69,10 @@ static void print_json(const struct ingest_plan *plan, const struct ingest_total
 		const struct ingest_file *f = plan->file[i];
 		char error[1600] = "";
 		err_text(&f->error, error, sizeof error);
-		json_t *one = json_pack("{s:s, s:s, s:s, s:s, s:s}", "path", f->path, "outcome",
-		                        outcome_name[f->outcome], "source", f->source ? f->source : "", "format",
-		                        f->format ? f->format->name : "", "sha256", f->digest);
+		json_t *one =
+		        json_pack("{s:s, s:s, s:s?, s:s?, s:s?}", "path", f->path, "outcome", outcome_name[f->outcome],
+		                  "source", f->source && *f->source ? f->source : NULL, "format",
+		                  f->format ? f->format->name : NULL, "sha256", *f->digest ? f->digest : NULL);
 		if (f->outcome == FILE_LOADED)
 			json_object_update_new(one,
 			                       json_pack("{s:I, s:I, s:I, s:I, s:I}", "rows_read",
@@ -114,7 +115,8 @@ bool ingest_finish(const struct ingest_plan *plan, const struct ingest_totals *t
 		if (f->outcome == FILE_KNOWN && named++ < 20)
 			log_info("%s: known, %s; nothing to do", path_name(f->path), f->known_as);
 		if (f->outcome == FILE_LOADED && f->load.rows_quarantined)
-			log_warning("%s: %" PRIu64 " rows quarantined", path_name(f->path), f->load.rows_quarantined);
+			log_warning("%s: %" PRIu64 " row%s quarantined", path_name(f->path), f->load.rows_quarantined,
+			            f->load.rows_quarantined == 1 ? "" : "s");
 	}
 	if (named > 20)
 		log_info("%zu more files are known", named - 20);
@@ -123,7 +125,8 @@ bool ingest_finish(const struct ingest_plan *plan, const struct ingest_totals *t
 			log_err(LOG_ERROR, &plan->file[i]->error);
 	if (t->files_rejected == 0)
 		return true;
-	return fail(e, ERR_INPUT, "%" PRIu64 " of %zu files gave nothing", t->files_rejected, plan->file_count);
+	return fail(e, ERR_INPUT, "%" PRIu64 " of %zu file%s gave nothing", t->files_rejected, plan->file_count,
+	            plan->file_count == 1 ? "" : "s");
 }
 
 bool command_ingest(struct context *c, int argc, char **argv, struct err *e)
@@ -160,6 +163,8 @@ bool command_ingest(struct context *c, int argc, char **argv, struct err *e)
 		print_json(&plan, &totals);
 	else if (fine)
 		ingest_print(&totals);
+	for (int i = 0; fine && plan.file_count == 0 && i < rest.count; i++)
+		log_warning("%s: there are no files in it", rest.argument[i]);
 	fine = fine && ingest_finish(&plan, &totals, e);
 	ingest_plan_release(&plan);
 	return fine;

@@ -17,7 +17,7 @@ bool command_init(struct context *c, int argc, char **argv, struct err *e)
 	        OPTION_END,
 	};
 	struct command_line line = {
-	        .usage = "closebook init",
+	        .usage = "closebook init [--no-database]",
 	        .summary = "Writes closebook.yaml here, unless there is one, and creates or upgrades the schema.",
 	        .table = table,
 	        .target = &o,

@@ -25,9 +25,8 @@ static const struct option table[] = {
 bool command_journal(struct context *c, int argc, char **argv, struct err *e)
 {
 	struct journal_arguments a = {0};
-	struct period period;
 	struct command_line line = {
-	        .usage = "closebook journal --period YYYY-MM",
+	        .usage = "closebook journal --period YYYY-MM [--csv | --json]",
 	        .summary = "The journals of a period, line by line. The draft accrual is rebuilt by every reconcile.\n"
 	                   "`closebook explain JOURNAL/LINE` goes down from a line.",
 	        .table = table,
@@ -36,7 +35,9 @@ bool command_journal(struct context *c, int argc, char **argv, struct err *e)
 	};
 	if (!command_parse(&line, argc, argv, e) || line.rest.help)
 		return e->kind == ERR_NONE;
-	if (!context_period(a.period, &period, e))
+	if (a.json && a.csv)
+		return fail(e, ERR_USAGE, "--csv or --json, not both") || err_hint(e, "closebook journal --help");
+	if (!context_reconciled(c, a.period, NULL, e))
 		return false;
 	struct table t = TABLE_INIT;
 	bool fine = table_load(&t, report_journal_columns, REPORT_JOURNAL_COLUMNS, &c->db, "report/journal",

@@ -47,23 +47,43 @@ static bool load(struct context *c, bool summary, struct err *input, struct err 
 		if (plan.file[i]->outcome == FILE_REJECTED)
 			log_err(LOG_ERROR, &plan.file[i]->error);
 	if (fine && totals.files_rejected)
-		fail(input, ERR_INPUT, "%" PRIu64 " files gave nothing; the rest was loaded and reconciled",
-		     totals.files_rejected);
+		fail(input, ERR_INPUT, "%" PRIu64 " file%s gave nothing; the rest was loaded and reconciled",
+		     totals.files_rejected, totals.files_rejected == 1 ? "" : "s");
 	ingest_plan_release(&plan);
 	arena_release(&arena);
 	return fine;
 }
 
-/* What somebody has to look at in a period, in a line; "" when nobody has to. In the arena. */
-static bool attention(struct context *c, struct period period, struct arena *a, const char **line, struct err *e)
+/* A period's line for whoever has to look at it, and the one that the last night told; in an arena. */
+struct news {
+	struct slice period, line, told;
+};
+
+static bool read_news(struct context *c, struct arena *a, struct period period, struct news *out, struct err *e)
 {
 	char name[PERIOD_TEXT_MAX];
 	period_text(period, name);
 	DB_RESULT r = DB_RESULT_INIT;
 	if (!db_run(&c->db, "report/attention", DB_PARAMS(name), &r, e))
 		return false;
-	*line = arena_strdup(a, db_rows(&r) > 0 ? db_text(&r, 0, 0) : "");
+	*out = (struct news){slice_of(arena_strdup(a, name)), slice_of(arena_strdup(a, db_text(&r, 0, 0))),
+	                     slice_of(arena_strdup(a, db_text(&r, 0, 1)))};
 	return true;
+}
+
+/* What was told counts as told only when it was written, and the night has done all of its work. */
+static bool remember(struct context *c, struct arena *a, const struct news *news, size_t count, struct err *e)
+{
+	struct slice *period = arena_alloc(a, (count + 1) * sizeof *period);
+	struct slice *line = arena_alloc(a, (count + 1) * sizeof *line);
+	for (size_t i = 0; i < count; i++) {
+		period[i] = news[i].period;
+		line[i] = news[i].line;
+	}
+	if (fflush(stdout) != 0)
+		return fail_errno(e, "cannot write to standard output");
+	return db_run(&c->db, "report/tell", DB_PARAMS(db_text_array(a, period, count), db_text_array(a, line, count)),
+	              NULL, e);
 }
 
 static bool reconcile(struct context *c, bool summary, struct err *e)
@@ -72,15 +92,14 @@ static bool reconcile(struct context *c, bool summary, struct err *e)
 	struct period *period = NULL;
 	size_t count = 0;
 	bool fine = reconcile_periods(&c->db, &arena, &period, &count, e);
+	struct news *news = arena_alloc(&arena, (count + 1) * sizeof *news);
 	for (size_t i = 0; fine && i < count; i++) {
-		const char *folder = NULL, *before = NULL, *after = NULL;
-		fine = attention(c, period[i], &arena, &before, e) &&
-		       reconcile_run(&c->db, &c->config, period[i], c->as_of, e) &&
+		const char *folder = NULL;
+		fine = reconcile_run(&c->db, &c->config, period[i], c->as_of, e) &&
 		       report_write(&c->db, c->config.out_dir, period[i], &arena, &folder, e) &&
-		       attention(c, period[i], &arena, &after, e);
-		/* Under cron: what is new since the night before, and nothing else. */
-		if (fine && !summary && *after && strcmp(before, after) != 0)
-			printf("%s (%s)\n", after, folder);
+		       read_news(c, &arena, period[i], &news[i], e);
+		if (fine && !summary && news[i].line.len > 0 && !slice_equal(news[i].line, news[i].told))
+			printf("%s (%s)\n", news[i].line.ptr, folder);
 		if (fine && summary) {
 			printf("\n");
 			fine = report_print(stdout, &c->db, period[i], e);
@@ -90,6 +109,7 @@ static bool reconcile(struct context *c, bool summary, struct err *e)
 	}
 	if (fine && count == 0 && summary)
 		printf("nothing to reconcile: no lines and no events\n");
+	fine = fine && remember(c, &arena, news, count, e);
 	arena_release(&arena);
 	return fine;
 }
@@ -98,11 +118,12 @@ bool command_nightly(struct context *c, int argc, char **argv, struct err *e)
 {
 	struct nightly_arguments a = {0};
 	struct command_line line = {
-	        .usage = "closebook nightly",
+	        .usage = "closebook nightly [--summary]",
 	        .summary = "Applies refdata_dir, ingests what is new in the sources' folders and landing_dir, "
-	                   "reconciles every open period,\n"
-	                   "drafts its accrual and writes its reports. Without a terminal it says only what somebody "
-	                   "has to look at since the night before; a variance\n"
+	                   "reconciles every month that\n"
+	                   "has data (or files that gave nothing), drafts its accrual and writes its reports.\n"
+	                   "Without a terminal it says only what somebody has to look at, unless the last night told "
+	                   "the same. A variance\n"
 	                   "is a finding and not a failure: exit 0. A file that gives nothing is named, and the exit "
 	                   "code is then 65.",
 	        .table = table,

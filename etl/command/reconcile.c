@@ -1,6 +1,7 @@
 /* closebook reconcile --period P */
 #include "run/reconcile.h"
 
+#include "base/log.h"
 #include "command/command.h"
 #include "report/files.h"
 #include <stdio.h>
@@ -22,19 +23,23 @@ static const struct option table[] = {
          .offset = offsetof(struct reconcile_arguments, check)},
         {.name = "json",
          .kind = OPTION_FLAG,
-         .help = "the totals as JSON",
+         .help = "what summary.json holds",
          .offset = offsetof(struct reconcile_arguments, json)},
         OPTION_END,
 };
 
-static bool print_totals_json(struct context *c, const char *period, struct err *e)
+static bool warn(struct context *c, const char *period, struct err *e)
 {
-	struct table t = TABLE_INIT;
-	bool fine = report_totals(&t, &c->db, period, "exact", e);
-	if (fine)
-		table_print_json(stdout, &t);
-	table_release(&t);
-	return fine;
+	DB_RESULT warnings = DB_RESULT_INIT;
+	if (!db_run(&c->db, "report/warnings", DB_PARAMS(period), &warnings, e))
+		return false;
+	for (size_t i = 0; i < db_rows(&warnings); i++) {
+		struct err said = ERR_INIT;
+		fail(&said, ERR_FINDINGS, "%s", db_text(&warnings, i, 0));
+		err_hint(&said, "%s", db_text(&warnings, i, 1));
+		log_err(LOG_WARNING, &said);
+	}
+	return true;
 }
 
 static bool check_breaches(struct context *c, const char *period, struct err *e)
@@ -42,7 +47,7 @@ static bool check_breaches(struct context *c, const char *period, struct err *e)
 	struct table t = TABLE_INIT;
 	bool fine = report_totals(&t, &c->db, period, "exact", e);
 	if (fine && strcmp(table_cell(&t, 0, "breaches"), "0") != 0)
-		fine = fail(e, ERR_FINDINGS, "%s business units are in breach", table_cell(&t, 0, "breaches"));
+		fine = fail(e, ERR_FINDINGS, "business units in breach: %s", table_cell(&t, 0, "breaches"));
 	table_release(&t);
 	return fine;
 }
@@ -52,7 +57,7 @@ bool command_reconcile(struct context *c, int argc, char **argv, struct err *e)
 	struct reconcile_arguments a = {0};
 	struct period period;
 	struct command_line line = {
-	        .usage = "closebook reconcile --period YYYY-MM",
+	        .usage = "closebook reconcile --period YYYY-MM [--check] [--json]",
 	        .summary = "Matches the period's bill lines with events, attributes every cent, computes the variance "
 	                   "and its causes per\n"
 	                   "business unit, finds exceptions, and drafts the accrual.",
@@ -62,9 +67,10 @@ bool command_reconcile(struct context *c, int argc, char **argv, struct err *e)
 	};
 	if (!command_parse(&line, argc, argv, e) || line.rest.help)
 		return e->kind == ERR_NONE;
-	if (!context_period(a.period, &period, e) || !reconcile_run(&c->db, &c->config, period, c->as_of, e))
+	if (!context_period(a.period, &period, e) || !reconcile_run(&c->db, &c->config, period, c->as_of, e) ||
+	    !warn(c, a.period, e))
 		return false;
-	if (!(a.json ? print_totals_json(c, a.period, e) : report_print(stdout, &c->db, period, e)))
+	if (!(a.json ? report_print_json(stdout, &c->db, period, e) : report_print(stdout, &c->db, period, e)))
 		return false;
 	return !a.check || check_breaches(c, a.period, e);
 }

@@ -66,6 +66,20 @@ static void print_state(const struct refdata_result *r)
 		printf("reference data %" PRId64 ": %" PRIu64 " rows\n", r->refdata_id, r->rows);
 }
 
+/* What was reconciled before stays as it is until it is reconciled again. */
+static bool log_outdated(struct context *c, const struct refdata_result *r, struct err *e)
+{
+	DB_RESULT periods = DB_RESULT_INIT;
+	if (!r->changed)
+		return true;
+	if (!db_run(&c->db, "refdata/outdated", DB_NO_PARAMS, &periods, e))
+		return false;
+	if (!db_is_null(&periods, 0, 0))
+		log_info("rests on older reference data until `closebook reconcile` or `nightly` runs again: %s",
+		         db_text(&periods, 0, 0));
+	return true;
+}
+
 static bool apply(struct context *c, const char *folder, struct err *e)
 {
 	if (folder == NULL)
@@ -75,10 +89,12 @@ static bool apply(struct context *c, const char *folder, struct err *e)
 		return err_hint(e, "name one, or set refdata_dir in the configuration");
 	}
 	struct refdata_result result = REFDATA_RESULT_INIT;
-	bool ok = refdata_apply(&c->db, folder, &c->config.aliases, &result, e);
+	c->command = "refdata apply";
+	bool ok = context_provide(c, NEEDS_LOCK, e) && refdata_apply(&c->db, folder, &c->config.aliases, &result, e);
 	log_findings(&result);
 	if (ok)
 		print_state(&result);
+	ok = ok && log_outdated(c, &result, e);
 	refdata_result_release(&result);
 	return ok;
 }
@@ -97,10 +113,12 @@ static bool import_prices(struct context *c, const struct refdata_options *o, co
 	struct refdata_import import = {
 	        .path = path, .book = book, .version = o->version, .aliases = &c->config.aliases, .as_of = c->as_of};
 	struct refdata_result result = REFDATA_RESULT_INIT;
-	bool ok = refdata_import(&c->db, &import, &result, e);
+	c->command = "refdata import-prices";
+	bool ok = context_provide(c, NEEDS_LOCK, e) && refdata_import(&c->db, &import, &result, e);
 	log_findings(&result);
 	if (ok)
 		print_state(&result);
+	ok = ok && log_outdated(c, &result, e);
 	refdata_result_release(&result);
 	return ok;
 }
@@ -134,7 +152,7 @@ static bool show(struct context *c, const struct refdata_options *o, const char 
 		return nearest != NULL ? err_hint(e, "did you mean %s?", nearest)
 		                       : err_hint(e, "`closebook refdata show` lists them");
 	}
-	json_t *state = refdata_show(&c->db, name, c->as_of, e);
+	json_t *state = context_provide(c, NEEDS_RESULTS, e) ? refdata_show(&c->db, name, c->as_of, e) : NULL;
 	if (state == NULL)
 		return false;
 	if (o->json) {
@@ -157,8 +175,10 @@ bool command_refdata(struct context *c, int argc, char **argv, struct err *e)
 	if (!option_parse(&group, 1, argc, argv, false, &rest, e))
 		return false;
 	if (rest.help) {
-		option_help(stdout, "closebook refdata apply [DIR] | import-prices FILE | show [NAME]", summary, &group,
-		            1);
+		option_help(
+		        stdout,
+		        "closebook refdata apply [DIR]\n       closebook refdata import-prices FILE [--format NAME] [--version ID]\n       closebook refdata show [NAME] [--json]",
+		        summary, &group, 1);
 		return true;
 	}
 	const char *verb = rest.count > 0 ? rest.argument[0] : "";

@@ -27,7 +27,7 @@ bool command_report(struct context *c, int argc, char **argv, struct err *e)
 	struct report_arguments a = {0};
 	struct period period;
 	struct command_line line = {
-	        .usage = "closebook report --period YYYY-MM",
+	        .usage = "closebook report --period YYYY-MM [--out FOLDER]",
 	        .summary = "Writes variance.csv, exceptions.csv, journal.csv, summary.json and manifest.json to "
 	                   "OUT/PERIOD, complete or not\n"
 	                   "at all, from the last reconciliation of the period.",

@@ -23,7 +23,7 @@ static const struct option table[] = {
          .letter = 'b',
          .kind = OPTION_TEXT,
          .argument = "ID",
-         .help = "only this one (with --by)",
+         .help = "only this one",
          .offset = offsetof(struct variance_arguments, business_unit)},
         {.name = "check",
          .kind = OPTION_FLAG,
@@ -53,6 +53,7 @@ static const struct table_column detail_columns[] = {
         {"unbilled_usd", "unbilled", COLUMN_NUMBER},
         {"unmetered_usd", "unmetered", COLUMN_NUMBER},
         {"timing_usd", "timing", COLUMN_NUMBER},
+        {"rounding_usd", "rounding", COLUMN_NUMBER},
         {"charges_usd", "charges", COLUMN_NUMBER},
         {"billed_usd", "billed", COLUMN_NUMBER},
 };
@@ -89,7 +90,7 @@ static bool find_breach(const struct table *t, struct err *e)
 	size_t breaches = 0;
 	for (size_t row = 0; row < table_rows(t); row++)
 		breaches += strcmp(table_cell(t, row, "status"), "breach") == 0;
-	return breaches == 0 || fail(e, ERR_FINDINGS, "%zu business units are in breach", breaches);
+	return breaches == 0 || fail(e, ERR_FINDINGS, "business units in breach: %zu", breaches);
 }
 
 static bool list(struct context *c, const struct variance_arguments *a, struct err *e)
@@ -98,11 +99,9 @@ static bool list(struct context *c, const struct variance_arguments *a, struct e
 	struct table t = TABLE_INIT, units = TABLE_INIT;
 	const char *style = a->json ? "exact" : "screen";
 	const char *dimensions = a->by ? dimensions_of(&arena, a->by, e) : NULL;
-	bool fine = e->kind == ERR_NONE && table_load(&units, report_variance_columns, REPORT_VARIANCE_COLUMNS, &c->db,
-	                                              "report/variance", DB_PARAMS(a->period, style), e);
-	if (fine && table_rows(&units) == 0)
-		fine = fail(e, ERR_USAGE, "period %s has not been reconciled", a->period) ||
-		       err_hint(e, "closebook reconcile --period %s", a->period);
+	bool fine =
+	        e->kind == ERR_NONE && table_load(&units, report_variance_columns, REPORT_VARIANCE_COLUMNS, &c->db,
+	                                          "report/variance", DB_PARAMS(a->period, style, a->business_unit), e);
 	if (fine && a->by)
 		fine = table_load(&t, detail_columns, sizeof detail_columns / sizeof *detail_columns, &c->db,
 		                  "report/variance_detail", DB_PARAMS(a->period, style, dimensions, a->business_unit),
@@ -122,11 +121,11 @@ static bool list(struct context *c, const struct variance_arguments *a, struct e
 bool command_variance(struct context *c, int argc, char **argv, struct err *e)
 {
 	struct variance_arguments a = {0};
-	struct period period;
 	struct command_line line = {
-	        .usage = "closebook variance --period YYYY-MM",
+	        .usage = "closebook variance --period YYYY-MM [--by LIST] [--business-unit ID] [--check] [--json]",
 	        .summary = "Billed usage against computed cost, per business unit, with the seven causes of the "
-	                   "difference.\n"
+	                   "difference;\n"
+	                   "`rounding`, the seventh, stands there only where it makes a cent.\n"
 	                   "`closebook explain PERIOD/BUSINESS_UNIT` goes down from a row.",
 	        .table = table,
 	        .target = &a,
@@ -134,7 +133,5 @@ bool command_variance(struct context *c, int argc, char **argv, struct err *e)
 	};
 	if (!command_parse(&line, argc, argv, e) || line.rest.help)
 		return e->kind == ERR_NONE;
-	if (a.business_unit && !a.by)
-		return fail(e, ERR_USAGE, "--business-unit goes with --by") || err_hint(e, "closebook variance --help");
-	return context_period(a.period, &period, e) && list(c, &a, e);
+	return context_reconciled(c, a.period, a.business_unit, e) && list(c, &a, e);
 }

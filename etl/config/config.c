@@ -513,8 +513,12 @@ static bool read_file(struct loader *l, struct err *e)
 static bool find_and_read(struct loader *l, const char *here, const char *named, struct err *e)
 {
 	struct config *c = l->config;
+	if (named && folder_exists(path_join(l->arena, here, named)))
+		return fail(e, ERR_CONFIG, "%s is a folder, and no configuration file", named) ||
+		       err_hint(e, "name the file: %s", path_join(l->arena, named, "closebook.yaml"));
 	if (named && !file_exists(path_join(l->arena, here, named)))
-		return fail(e, ERR_CONFIG, "there is no configuration file %s", named);
+		return fail(e, ERR_CONFIG, "there is no configuration file %s", named) ||
+		       err_hint(e, "`closebook init` writes one");
 	c->path = named ? path_join(l->arena, here, named) : place_config(l->arena, here);
 	l->base = here;
 	if (c->path)

@@ -174,6 +174,35 @@ bool option_parse(const struct option_group *groups, size_t group_count, int arg
 	return true;
 }
 
+/* Whether the argument is one of the parser's options; of several letters, the first one tells. */
+static bool is_known(const struct parser *p, const char *argument)
+{
+	void *target;
+	if (argument[0] != '-' || argument[1] == '\0')
+		return false;
+	if (argument[1] != '-')
+		return find(p, NULL, 0, argument[1], &target) != NULL;
+	return find(p, argument + 2, strcspn(argument + 2, "="), '\0', &target) != NULL;
+}
+
+bool option_extract(const struct option_group *group, int *argc, char **argv, struct err *e)
+{
+	struct option_rest rest = {0};
+	struct parser p = {group, 1, argv, *argc, 0, &rest};
+	int kept = 0;
+	while (p.at < *argc && strcmp(argv[p.at], "--") != 0) {
+		char *argument = argv[p.at++];
+		if (!is_known(&p, argument))
+			argv[kept++] = argument;
+		else if (argument[1] == '-' ? !parse_long(&p, argument + 2, e) : !parse_letters(&p, argument + 1, e))
+			return false;
+	}
+	while (p.at < *argc)
+		argv[kept++] = argv[p.at++];
+	*argc = kept;
+	return true;
+}
+
 /* ---- Help ---- */
 
 static void help_line(FILE *out, const struct option *o)

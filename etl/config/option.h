@@ -51,6 +51,11 @@ struct option_rest {
  */
 bool option_parse(const struct option_group *groups, size_t group_count, int argc, char **argv, bool stop_at_argument,
                   struct option_rest *rest, struct err *e);
+/*
+ * Takes the group's options, and their values, out of argv[0..*argc), up to `--`; what it does not know stays, in
+ * order. For options that may stand among those of another table, which the caller parses then.
+ */
+bool option_extract(const struct option_group *group, int *argc, char **argv, struct err *e);
 /* Prints "Usage: …", the summary (may be several paragraphs) and the options of each group. */
 void option_help(FILE *out, const char *usage, const char *summary, const struct option_group *groups,
                  size_t group_count);

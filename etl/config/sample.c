@@ -11,7 +11,7 @@ const char config_sample[] =
         "\n"
         "# Where the private database lives: /var/lib/closebook as root, else $XDG_STATE_HOME/closebook.\n"
         "# state_dir: ~/.local/state/closebook\n"
-        "# Where exports are fetched to (example).\n"
+        "# A folder of files that `nightly` ingests, besides those of the sources (example).\n"
         "# landing_dir: landing\n"
         "# Where results are written: OUT/PERIOD/.\n"
         "# out_dir: out\n"

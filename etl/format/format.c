@@ -39,6 +39,20 @@ static void show_head(struct slice head, char out[SHOWN_MAX + 1])
 	out[len] = '\0';
 }
 
+static size_t count_of(const char *text, char c)
+{
+	size_t count = 0;
+	for (; *text; text++)
+		count += *text == c;
+	return count;
+}
+
+/* As spreadsheets write CSV where the comma is the decimal point. */
+static bool is_separated_by_semicolons(const char *line)
+{
+	return *line != '{' && *line != '[' && count_of(line, ';') > 1 && count_of(line, ';') > count_of(line, ',');
+}
+
 const struct format *format_detect(struct stream *in, struct err *e)
 {
 	struct slice head;
@@ -49,10 +63,13 @@ const struct format *format_detect(struct stream *in, struct err *e)
 			return *f;
 	char shown[SHOWN_MAX + 1];
 	show_head(head, shown);
-	if (slice_empty(head))
+	if (slice_empty(head)) {
 		fail_input(e, "unknown_format", "the file is empty");
-	else
-		fail_input(e, "unknown_format", "the format can't be told from what the file begins with: %s", shown);
+		err_hint(e, "fetch it again, or take it out of the folder");
+	}
+	fail_input(e, "unknown_format", "the format can't be told from what the file begins with: %s", shown);
+	if (is_separated_by_semicolons(shown))
+		err_hint(e, "its columns are separated by semicolons: save it with commas");
 	struct buf names = BUF_INIT;
 	for (const struct format *const *f = formats; *f; f++)
 		buf_printf(&names, "%s%s", names.len ? ", " : "", (*f)->name);

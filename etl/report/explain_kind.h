@@ -13,7 +13,16 @@
 	{                                                                                                              \
 		.name = column, .heading = head, .type = COLUMN_NUMBER                                                 \
 	}
+#define COUNTED(column, head)                                                                                          \
+	{                                                                                                              \
+		.name = column, .heading = head, .type = COLUMN_COUNT                                                  \
+	}
 #define COLUMNS(table) .column = table, .columns = sizeof table / sizeof *table
+/* What an explanation of a reconciled month begins with; `table` is of one column, a sentence. */
+#define OUTDATED(table)                                                                                                \
+	{                                                                                                              \
+		.name = "outdated", .sql = "explain/outdated", COLUMNS(table), .shape = EXPLAIN_SENTENCES              \
+	}
 #define PARTS(table) .part = table, .parts = sizeof table / sizeof *table
 
 extern const struct explain_kind explain_request, explain_bucket, explain_unit, explain_journal, explain_journal_line;

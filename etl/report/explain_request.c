@@ -28,7 +28,7 @@ static const struct table_column request_who[] = {
         TEXT("workflow_id", "workflow"),
         TEXT("operation_id", "operation"),
         TEXT("trace_id", "trace"),
-        TEXT("attempt", "attempt"),
+        COUNTED("attempt", "attempt"),
         TEXT("retry_of", "retry of"),
 };
 static const struct table_column request_call[] = {
@@ -44,18 +44,18 @@ static const struct table_column request_call[] = {
         TEXT("timestamp", "time (UTC)"),
         TEXT("period", "period"),
         TEXT("status", "status"),
-        TEXT("input_tokens", "input tokens, all"),
-        TEXT("cache_read_input_tokens", "cache reads"),
-        TEXT("cache_write_input_tokens", "cache writes"),
-        TEXT("cache_write_1h_input_tokens", "1-hour cache writes"),
-        TEXT("output_tokens", "output tokens"),
+        COUNTED("input_tokens", "input tokens, all"),
+        COUNTED("cache_read_input_tokens", "cache reads"),
+        COUNTED("cache_write_input_tokens", "cache writes"),
+        COUNTED("cache_write_1h_input_tokens", "1-hour cache writes"),
+        COUNTED("output_tokens", "output tokens"),
         TEXT("source_file", "from file"),
-        TEXT("source_line", "line"),
+        COUNTED("source_line", "line"),
         TEXT("source_digest", "SHA-256"),
         TEXT("attributes", "other attributes"),
 };
 static const struct table_column request_price[] = {
-        TEXT("usage_class", "usage class"),           NUMBER("count", "count"),
+        TEXT("usage_class", "usage class"),           COUNTED("count", "count"),
         NUMBER("usd_per_million", "USD per million"), NUMBER("rule_cost_usd", "cost USD"),
         TEXT("price_source", "price from"),           TEXT("valid", "in force"),
 };
@@ -69,15 +69,20 @@ static const struct table_column request_findings[] = {
         NUMBER("amount_usd", "USD"), TEXT("cause", "cause"), TEXT("remedy", NULL),
 };
 static const struct table_column request_revisions[] = {
-        TEXT("timestamp", "time (UTC)"), TEXT("status", "status"),          TEXT("model", "model"),
-        NUMBER("input_tokens", "input"), NUMBER("output_tokens", "output"), NUMBER("computed_cost_usd", "computed USD"),
-        TEXT("source", "from"),          TEXT("reason", "why not counted"),
+        TEXT("timestamp", "time (UTC)"),
+        TEXT("status", "status"),
+        TEXT("model", "model"),
+        COUNTED("input_tokens", "input"),
+        COUNTED("output_tokens", "output"),
+        NUMBER("computed_cost_usd", "computed USD"),
+        TEXT("source", "from"),
+        TEXT("reason", "why not counted"),
 };
 static const struct table_column request_billed[] = {
         TEXT("usage_class", "usage class"),
         TEXT("how", "billed by"),
         TEXT("period", "period"),
-        NUMBER("metered", "metered"),
+        COUNTED("metered", "metered"),
         NUMBER("billed_quantity", "billed quantity"),
         NUMBER("rule_cost_usd", "rule cost"),
         NUMBER("billed_usd", "billed"),
@@ -91,9 +96,9 @@ static const struct table_column request_lines[] = {
         TEXT("period", "period"),
         TEXT("source", "source"),
         TEXT("dataset", "dataset"),
-        TEXT("delivery_id", "delivery"),
+        COUNTED("delivery_id", "delivery"),
         TEXT("file", "file"),
-        NUMBER("line_no", "line"),
+        COUNTED("line_no", "line"),
         TEXT("charge_type", "charge"),
         TEXT("usage_class", "usage class"),
         NUMBER("quantity", "quantity"),
@@ -114,11 +119,11 @@ static const struct table_column request_buckets[] = {
         TEXT("model", "model"),
         TEXT("service_tier", "tier"),
         TEXT("usage_class", "usage class"),
-        NUMBER("lines", "lines"),
+        COUNTED("lines", "lines"),
         NUMBER("bucket_cost_usd", "cost C"),
         NUMBER("bucket_billed", "billed Q"),
         NUMBER("bucket_metered", "metered M"),
-        NUMBER("metered", "of this request"),
+        COUNTED("metered", "of this request"),
         NUMBER("share_usd", "its share USD"),
 };
 static const struct table_column request_line_owner[] = {
@@ -133,13 +138,13 @@ static const struct table_column request_log[] = {
         TEXT("timestamp", "time (UTC)"),       TEXT("account_id", "account"),  TEXT("region", "region"),
         TEXT("inference_region", "served in"), TEXT("model", "model"),         TEXT("model_as_named", "model as named"),
         TEXT("operation", "operation"),        TEXT("principal", "principal"), TEXT("error_code", "error"),
-        TEXT("source_file", "from file"),      TEXT("source_line", "line"),    TEXT("source_digest", "SHA-256"),
+        TEXT("source_file", "from file"),      COUNTED("source_line", "line"), TEXT("source_digest", "SHA-256"),
 };
 static const struct table_column request_log_counts[] = {
         TEXT("usage_class", "usage class"),
-        NUMBER("logged", "logged"),
-        NUMBER("metered", "at the gateway"),
-        NUMBER("difference", "difference"),
+        COUNTED("logged", "logged"),
+        COUNTED("metered", "at the gateway"),
+        COUNTED("difference", "difference"),
 };
 static const struct explain_part request_parts[] = {
         {.name = "summary", .sql = "explain/request_summary", COLUMNS(sentence), .shape = EXPLAIN_SENTENCES},
@@ -219,7 +224,7 @@ static const struct table_column bucket_head[] = {
         TEXT("resource_id", "resource"),
         TEXT("usage_start", "usage from (UTC)"),
         TEXT("usage_end", "usage to"),
-        TEXT("lines", "lines"),
+        COUNTED("lines", "lines"),
         TEXT("cost_usd", "cost C in USD"),
         TEXT("billed_quantity", "billed quantity Q"),
         TEXT("metered_quantity", "metered quantity M"),
@@ -236,8 +241,8 @@ static const struct table_column bucket_groups[] = {
 };
 static const struct table_column bucket_lines[] = {
         TEXT("file", "file"),
-        NUMBER("line_no", "line"),
-        TEXT("delivery_id", "delivery"),
+        COUNTED("line_no", "line"),
+        COUNTED("delivery_id", "delivery"),
         TEXT("account_id", "account"),
         TEXT("model", "model"),
         TEXT("usage_class", "usage class"),
@@ -254,8 +259,8 @@ static const struct table_column bucket_reports[] = {
         TEXT("source", "source"),
         TEXT("dataset", "dataset"),
         TEXT("file", "file"),
-        NUMBER("line_no", "line"),
-        TEXT("delivery_id", "delivery"),
+        COUNTED("line_no", "line"),
+        COUNTED("delivery_id", "delivery"),
         TEXT("usage_start", "from (UTC)"),
         TEXT("usage_end", "to"),
         TEXT("account_id", "account"),
@@ -267,10 +272,11 @@ static const struct table_column bucket_events[] = {
         TEXT("request_id", "request"), TEXT("timestamp", "time (UTC)"),
         TEXT("team_id", "team"),       TEXT("service", "service"),
         TEXT("model", "model"),        TEXT("usage_class", "usage class"),
-        NUMBER("metered", "metered"),  NUMBER("rule_cost_usd", "rule cost"),
+        COUNTED("metered", "metered"), NUMBER("rule_cost_usd", "rule cost"),
         NUMBER("share_usd", "share"),
 };
 static const struct explain_part bucket_parts[] = {
+        OUTDATED(sentence),
         {.name = "bucket",
          .title = "Lines of one window that name no request",
          .sql = "explain/bucket",
@@ -286,7 +292,8 @@ static const struct explain_part bucket_parts[] = {
          .sql = "explain/bucket_lines",
          COLUMNS(bucket_lines),
          .shape = EXPLAIN_TABLE,
-         .empty = "The deliveries they came from have been replaced since: reconcile again."},
+         .empty = "None is found any more: their delivery was replaced, or reference data that they were found by has "
+                  "changed. Reconcile again."},
         {.name = "usage_reports",
          .title = "Usage reports that give the billed quantity",
          .sql = "explain/bucket_reports",

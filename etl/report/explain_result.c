@@ -38,7 +38,7 @@ static const struct table_column unit_buckets[] = {
         TEXT("model", "model"),
         TEXT("usage_class", "usage class"),
         TEXT("service_tier", "tier"),
-        NUMBER("lines", "lines"),
+        COUNTED("lines", "lines"),
         NUMBER("bucket_cost_usd", "cost C"),
         NUMBER("billed_quantity", "billed Q"),
         NUMBER("metered_quantity", "metered M"),
@@ -57,7 +57,7 @@ static const struct table_column unit_unmetered[] = {
         TEXT("region", "region"),
         TEXT("model", "model"),
         TEXT("usage_class", "usage class"),
-        NUMBER("lines", "lines"),
+        COUNTED("lines", "lines"),
         NUMBER("bucket_cost_usd", "cost C"),
         NUMBER("billed_quantity", "billed Q"),
         NUMBER("metered_quantity", "metered M"),
@@ -84,12 +84,13 @@ static const struct table_column unit_exceptions[] = {
         TEXT("service", "service"),
         TEXT("provider", "provider"),
         TEXT("model", "model"),
-        NUMBER("count", "count"),
+        COUNTED("count", "count"),
         NUMBER("amount_usd", "USD"),
         TEXT("request_id", "for example"),
         TEXT("status", "status"),
 };
 static const struct explain_part unit_parts[] = {
+        OUTDATED(sentence),
         {.name = "variance",
          .title = "The variance, in USD",
          .sql = "explain/unit_variance",
@@ -155,6 +156,7 @@ static const struct table_column journal_lines[] = {
         TEXT("memo", "memo"),
 };
 static const struct explain_part journal_parts[] = {
+        OUTDATED(sentence),
         {.name = "journal",
          .title = "The journal",
          .sql = "explain/journal_head",
@@ -190,12 +192,12 @@ static const struct table_column journal_postings[] = {
         TEXT("model", "model"),
         TEXT("usage_class", "usage class"),
         TEXT("charge_type", "charge"),
-        NUMBER("buckets", "buckets"),
-        NUMBER("lines", "lines"),
+        COUNTED("buckets", "buckets"),
+        COUNTED("lines", "lines"),
         NUMBER("amount_usd", "USD"),
 };
 static const struct table_column journal_estimates[] = {TEXT("business_unit", "business unit"), TEXT("team_id", "team"),
-                                                        NUMBER("events", "events"), NUMBER("amount_usd", "USD")};
+                                                        COUNTED("events", "events"), NUMBER("amount_usd", "USD")};
 static const struct table_column journal_buckets[] = {
         TEXT("id", "bucket"),
         TEXT("usage_start", "from (UTC)"),
@@ -203,7 +205,7 @@ static const struct table_column journal_buckets[] = {
         TEXT("account_id", "account"),
         TEXT("model", "model"),
         TEXT("usage_class", "usage class"),
-        NUMBER("lines", "lines"),
+        COUNTED("lines", "lines"),
         NUMBER("bucket_cost_usd", "cost C"),
         NUMBER("amount_usd", "in this line"),
 };
@@ -212,8 +214,8 @@ static const struct table_column journal_exact[] = {
         TEXT("charge_type", "charge"),
         TEXT("usage_class", "usage class"),
         TEXT("file", "file"),
-        NUMBER("line_no", "line"),
-        TEXT("delivery_id", "delivery"),
+        COUNTED("line_no", "line"),
+        COUNTED("delivery_id", "delivery"),
         TEXT("business_unit", "business unit"),
         TEXT("team", "team"),
         TEXT("service", "service"),
@@ -226,6 +228,7 @@ static const struct table_column journal_events[] = {
         NUMBER("computed_usd", "computed"),
 };
 static const struct explain_part journal_line_parts[] = {
+        OUTDATED(sentence),
         {.name = "line",
          .title = "The line",
          .sql = "explain/journal_line",
@@ -276,7 +279,7 @@ static const struct table_column exception[] = {
         TEXT("severity", "severity"), TEXT("business_unit", "business unit"),
         TEXT("team_id", "team"),      TEXT("service", "service"),
         TEXT("provider", "provider"), TEXT("model", "model"),
-        TEXT("amount_usd", "USD"),    TEXT("count", "count"),
+        TEXT("amount_usd", "USD"),    COUNTED("count", "count"),
         TEXT("detail", "detail"),     TEXT("owner", "owner"),
         TEXT("status", "status"),     TEXT("request_id", "first request"),
         TEXT("cause", "cause"),       TEXT("remedy", "remedy"),
@@ -286,7 +289,7 @@ static const struct table_column evidence[] = {TEXT("id", "id"), TEXT("at", "tim
 static const struct table_column exception_postings[] = {
         TEXT("step", "step"),          TEXT("service", "service"),
         TEXT("model", "model"),        TEXT("usage_class", "usage class"),
-        TEXT("charge_type", "charge"), NUMBER("lines", "lines"),
+        TEXT("charge_type", "charge"), COUNTED("lines", "lines"),
         NUMBER("amount_usd", "USD"),
 };
 #define EXCEPTION                                                                                                      \
@@ -299,10 +302,13 @@ static const struct table_column exception_postings[] = {
 		.name = member, .title = head, .sql = file, COLUMNS(evidence), .shape = EXPLAIN_TABLE                  \
 	}
 static const struct explain_part exception_event_parts[] = {
-        EXCEPTION, EVIDENCE("events", "The largest events behind it", "explain/exception_findings")};
+        OUTDATED(sentence), EXCEPTION,
+        EVIDENCE("events", "The largest events behind it", "explain/exception_findings")};
 static const struct explain_part exception_record_parts[] = {
-        EXCEPTION, EVIDENCE("events", "The largest records behind it", "explain/exception_records")};
+        OUTDATED(sentence), EXCEPTION,
+        EVIDENCE("events", "The largest records behind it", "explain/exception_records")};
 static const struct explain_part exception_amount_parts[] = {
+        OUTDATED(sentence),
         EXCEPTION,
         {.name = "postings",
          .title = "What it consists of",
@@ -313,11 +319,13 @@ static const struct explain_part exception_amount_parts[] = {
         EVIDENCE("requests", "The largest requests behind it that bill lines name", "explain/exception_exact"),
 };
 static const struct explain_part exception_unbilled_parts[] = {
-        EXCEPTION, EVIDENCE("events", "The largest events that no line covers", "explain/exception_unbilled")};
+        OUTDATED(sentence), EXCEPTION,
+        EVIDENCE("events", "The largest events that no line covers", "explain/exception_unbilled")};
 static const struct explain_part exception_line_parts[] = {
-        EXCEPTION, EVIDENCE("lines", "The largest bill lines behind it", "explain/exception_lines")};
+        OUTDATED(sentence), EXCEPTION,
+        EVIDENCE("lines", "The largest bill lines behind it", "explain/exception_lines")};
 static const struct explain_part exception_input_parts[] = {
-        EXCEPTION, EVIDENCE("inputs", "What is behind it", "explain/exception_inputs")};
+        OUTDATED(sentence), EXCEPTION, EVIDENCE("inputs", "What is behind it", "explain/exception_inputs")};
 
 const struct explain_kind explain_exception[EXPLAIN_EXCEPTION_KINDS] = {
         {.name = "exception",

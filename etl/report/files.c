@@ -18,7 +18,7 @@ const struct table_column report_variance_columns[REPORT_VARIANCE_COLUMNS] = {
         {"unbilled_usd", "unbilled", COLUMN_NUMBER},
         {"unmetered_usd", "unmetered", COLUMN_NUMBER},
         {"timing_usd", "timing", COLUMN_NUMBER},
-        {"rounding_usd", NULL, COLUMN_NUMBER},
+        {"rounding_usd", "rounding", COLUMN_NUMBER},
         {"charges_usd", "charges", COLUMN_NUMBER},
         {"billed_usd", "billed", COLUMN_NUMBER},
 };
@@ -29,12 +29,12 @@ const struct table_column report_exception_columns[REPORT_EXCEPTION_COLUMNS] = {
         {"team_id", "team", COLUMN_TEXT},      {"service", "service", COLUMN_TEXT},
         {"provider", "provider", COLUMN_TEXT}, {"model", "model", COLUMN_TEXT},
         {"request_id", NULL, COLUMN_TEXT},     {"amount_usd", "amount", COLUMN_NUMBER},
-        {"count", "count", COLUMN_NUMBER},     {"detail", NULL, COLUMN_TEXT},
+        {"count", "count", COLUMN_COUNT},      {"detail", NULL, COLUMN_TEXT},
         {"owner", NULL, COLUMN_TEXT},          {"status", "status", COLUMN_TEXT},
 };
 const struct table_column report_journal_columns[REPORT_JOURNAL_COLUMNS] = {
         {"journal_id", "journal", COLUMN_TEXT},
-        {"line", "line", COLUMN_NUMBER},
+        {"line", "line", COLUMN_COUNT},
         {"kind", NULL, COLUMN_TEXT},
         {"posting_date", "date", COLUMN_TEXT},
         {"period", NULL, COLUMN_TEXT},
@@ -59,12 +59,12 @@ static const struct table_column total_columns[] = {
         {"computed_usd", "computed by the gateway", COLUMN_NUMBER},
         {"variance_usd", "variance", COLUMN_NUMBER},
         {"unattributed_usd", "unattributed", COLUMN_NUMBER},
-        {"breaches", NULL, COLUMN_NUMBER},
+        {"breaches", NULL, COLUMN_COUNT},
         {"accrual_estimate_usd", "not billed yet (estimate)", COLUMN_NUMBER},
         {"journal_debit_usd", "journal debits", COLUMN_NUMBER},
         {"journal_credit_usd", "journal credits", COLUMN_NUMBER},
-        {"ties", NULL, COLUMN_TEXT},
-        {"notices", NULL, COLUMN_TEXT},
+        {"ties", NULL, COLUMN_FLAG},
+        {"notices", NULL, COLUMN_JSON},
 };
 static const struct table_column provider_columns[] = {
         {"provider", "provider", COLUMN_TEXT},
@@ -74,7 +74,7 @@ static const struct table_column provider_columns[] = {
 };
 static const struct table_column top_columns[] = {
         {"code", "code", COLUMN_TEXT},           {"severity", "severity", COLUMN_TEXT},
-        {"exceptions", NULL, COLUMN_NUMBER},     {"occurrences", "count", COLUMN_NUMBER},
+        {"exceptions", NULL, COLUMN_COUNT},      {"occurrences", "count", COLUMN_COUNT},
         {"amount_usd", "amount", COLUMN_NUMBER}, {"remedy", "what to do", COLUMN_TEXT},
 };
 static const struct table_column input_columns[] = {
@@ -82,17 +82,28 @@ static const struct table_column input_columns[] = {
         {"format", NULL, COLUMN_TEXT},
         {"name", NULL, COLUMN_TEXT},
         {"digest", NULL, COLUMN_TEXT},
-        {"rows_read", NULL, COLUMN_NUMBER},
-        {"rows_accepted", NULL, COLUMN_NUMBER},
-        {"rows_quarantined", NULL, COLUMN_NUMBER},
-        {"rows_duplicate", NULL, COLUMN_NUMBER},
-        {"rows_passed_over", NULL, COLUMN_NUMBER},
+        {"rows_read", NULL, COLUMN_COUNT},
+        {"rows_accepted", NULL, COLUMN_COUNT},
+        {"rows_quarantined", NULL, COLUMN_COUNT},
+        {"rows_duplicate", NULL, COLUMN_COUNT},
+        {"rows_passed_over", NULL, COLUMN_COUNT},
 };
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 bool report_totals(struct table *t, struct db *db, const char *period, const char *style, struct err *e)
 {
 	return table_load(t, total_columns, COUNT(total_columns), db, "report/totals", DB_PARAMS(period, style), e);
+}
+
+/* The same; ERR_USAGE when there are none. */
+static bool load_totals(struct table *t, struct db *db, const char *period, const char *style, struct err *e)
+{
+	if (!report_totals(t, db, period, style, e))
+		return false;
+	if (table_rows(t) > 0)
+		return true;
+	fail(e, ERR_USAGE, "period %s has not been reconciled", period);
+	return err_hint(e, "closebook reconcile --period %s", period);
 }
 
 /* ---- files ---- */
@@ -137,42 +148,65 @@ static bool write_listing(struct report *r, int index, struct err *e)
 	return fine && file_writer_finish(&r->writer[index], e);
 }
 
+static void dump(json_t *root, FILE *out)
+{
+	json_dumpf(root, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	fputc('\n', out);
+}
+
 static bool write_json(struct report *r, int index, const char *name, json_t *root, struct err *e)
 {
 	bool fine = begin_file(r, index, name, e);
 	if (fine) {
-		json_dumpf(root, r->writer[index].stream, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-		fputc('\n', r->writer[index].stream);
+		dump(root, r->writer[index].stream);
 		fine = file_writer_finish(&r->writer[index], e);
 	}
 	json_decref(root);
 	return fine;
 }
 
-static bool add_listing(json_t *root, const char *name, struct report *r, const char *sql,
+static bool add_listing(json_t *root, const char *name, struct db *db, const char *period, const char *sql,
                         const struct table_column *column, size_t columns, struct err *e)
 {
 	struct table t = TABLE_INIT;
-	bool fine = table_load(&t, column, columns, r->db, sql, DB_PARAMS(r->period, "exact"), e);
+	bool fine = table_load(&t, column, columns, db, sql, DB_PARAMS(period, "exact", NULL), e);
 	if (fine)
 		json_object_set_new(root, name, table_json(&t));
 	table_release(&t);
 	return fine;
 }
 
+/* The totals and what they consist of; NULL on failure. */
+static json_t *summary_of(struct db *db, const char *period, const struct table *totals, struct err *e)
+{
+	json_t *root = table_row_json(totals, 0);
+	if (add_listing(root, "providers", db, period, "report/providers", provider_columns, COUNT(provider_columns),
+	                e) &&
+	    add_listing(root, "business_units", db, period, "report/variance", report_variance_columns,
+	                REPORT_VARIANCE_COLUMNS, e) &&
+	    add_listing(root, "exceptions", db, period, "report/top_exceptions", top_columns, COUNT(top_columns), e))
+		return root;
+	json_decref(root);
+	return NULL;
+}
+
+bool report_print_json(FILE *out, struct db *db, struct period period, struct err *e)
+{
+	char name[PERIOD_TEXT_MAX];
+	period_text(period, name);
+	struct table totals = TABLE_INIT;
+	json_t *root = load_totals(&totals, db, name, "exact", e) ? summary_of(db, name, &totals, e) : NULL;
+	if (root)
+		dump(root, out);
+	json_decref(root);
+	table_release(&totals);
+	return root != NULL;
+}
+
 static bool write_summary(struct report *r, struct err *e)
 {
-	json_t *root = table_row_json(&r->totals, 0);
-	json_object_set_new(root, "ties", json_boolean(strcmp(table_cell(&r->totals, 0, "ties"), "true") == 0));
-	json_object_set_new(root, "notices", json_loads(table_cell(&r->totals, 0, "notices"), 0, NULL));
-	if (!add_listing(root, "providers", r, "report/providers", provider_columns, COUNT(provider_columns), e) ||
-	    !add_listing(root, "business_units", r, "report/variance", report_variance_columns, REPORT_VARIANCE_COLUMNS,
-	                 e) ||
-	    !add_listing(root, "exceptions", r, "report/top_exceptions", top_columns, COUNT(top_columns), e)) {
-		json_decref(root);
-		return false;
-	}
-	return write_json(r, SUMMARY, "summary.json", root, e);
+	json_t *root = summary_of(r->db, r->period, &r->totals, e);
+	return root && write_json(r, SUMMARY, "summary.json", root, e);
 }
 
 static bool write_manifest(struct report *r, struct err *e)
@@ -208,11 +242,8 @@ static bool write_manifest(struct report *r, struct err *e)
 
 static bool write_all(struct report *r, struct err *e)
 {
-	if (!report_totals(&r->totals, r->db, r->period, "exact", e))
+	if (!load_totals(&r->totals, r->db, r->period, "exact", e))
 		return false;
-	if (table_rows(&r->totals) == 0)
-		return fail(e, ERR_USAGE, "period %s has not been reconciled", r->period) ||
-		       err_hint(e, "closebook reconcile --period %s", r->period);
 	if (!folder_make(r->folder, 0755, e))
 		return false;
 	for (int i = 0; i < LISTINGS; i++)
@@ -261,12 +292,9 @@ bool report_print(FILE *out, struct db *db, struct period period, struct err *e)
 	char name[PERIOD_TEXT_MAX];
 	period_text(period, name);
 	struct table totals = TABLE_INIT;
-	if (!report_totals(&totals, db, name, "screen", e))
-		return false;
-	if (table_rows(&totals) == 0) {
+	if (!load_totals(&totals, db, name, "screen", e)) {
 		table_release(&totals);
-		return fail(e, ERR_USAGE, "period %s has not been reconciled", name) ||
-		       err_hint(e, "closebook reconcile --period %s", name);
+		return false;
 	}
 	fprintf(out, "%s, as of %s (USD)\n", name, table_cell(&totals, 0, "as_of"));
 	table_text_row(out, &totals, 0, 2);
@@ -277,7 +305,7 @@ bool report_print(FILE *out, struct db *db, struct period period, struct err *e)
 	return print_listing(out, db, "By provider", "report/providers", provider_columns, COUNT(provider_columns),
 	                     DB_PARAMS(name, "screen"), e) &&
 	       print_listing(out, db, "Variance by business unit", "report/variance", report_variance_columns,
-	                     REPORT_VARIANCE_COLUMNS, DB_PARAMS(name, "screen"), e) &&
+	                     REPORT_VARIANCE_COLUMNS, DB_PARAMS(name, "screen", NULL), e) &&
 	       print_listing(out, db, "Exceptions by code", "report/top_exceptions", top_columns, COUNT(top_columns),
 	                     DB_PARAMS(name, "screen"), e);
 }

@@ -19,5 +19,7 @@ bool report_totals(struct table *t, struct db *db, const char *period, const cha
  */
 bool report_write(struct db *db, const char *folder, struct period period, struct arena *a, const char **written,
                   struct err *e);
+/* What summary.json holds; errors as above. */
+bool report_print_json(FILE *out, struct db *db, struct period period, struct err *e);
 /* What a person at a terminal wants to know of a period: totals that tie, breaches, what to do about exceptions. */
 bool report_print(FILE *out, struct db *db, struct period period, struct err *e);

@@ -1,6 +1,8 @@
 #include "report/table.h"
 
 #include "base/file.h"
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 void table_release(struct table *t)
@@ -29,6 +31,11 @@ const char *table_cell(const struct table *t, size_t row, const char *column)
 	return "";
 }
 
+static bool is_number(enum column_type type)
+{
+	return type == COLUMN_NUMBER || type == COLUMN_COUNT;
+}
+
 void table_csv(FILE *out, const struct table *t)
 {
 	for (size_t i = 0; i < t->columns; i++)
@@ -37,7 +44,7 @@ void table_csv(FILE *out, const struct table *t)
 	for (size_t row = 0; row < table_rows(t); row++) {
 		for (size_t i = 0; i < t->columns; i++) {
 			const char *text = db_text(&t->result, row, i);
-			if (t->column[i].type == COLUMN_NUMBER)
+			if (is_number(t->column[i].type))
 				csv_number(out, i == 0, text);
 			else
 				csv_text(out, i == 0, text);
@@ -46,13 +53,31 @@ void table_csv(FILE *out, const struct table *t)
 	}
 }
 
+static json_t *cell_json(enum column_type type, const char *text)
+{
+	char *end;
+	if (*text == '\0')
+		return json_null();
+	switch (type) {
+	case COLUMN_COUNT:
+		errno = 0;
+		long long count = strtoll(text, &end, 10);
+		return *end == '\0' && errno == 0 ? json_integer(count) : json_string(text);
+	case COLUMN_FLAG:
+		return json_boolean(strcmp(text, "true") == 0);
+	case COLUMN_JSON:
+		return json_loads(text, JSON_DECODE_ANY, NULL);
+	default:
+		return json_string(text);
+	}
+}
+
 json_t *table_row_json(const struct table *t, size_t row)
 {
 	json_t *object = json_object();
 	for (size_t i = 0; i < t->columns; i++)
 		json_object_set_new(object, t->column[i].name,
-		                    db_is_null(&t->result, row, i) ? json_null()
-		                                                   : json_string(db_text(&t->result, row, i)));
+		                    cell_json(t->column[i].type, db_text(&t->result, row, i)));
 	return object;
 }
 
@@ -143,7 +168,7 @@ void table_text(FILE *out, const struct table *t, int indent)
 	grid_init(&g, &a, table_rows(t), t->columns);
 	for (size_t i = 0; i < t->columns; i++) {
 		g.heading[i] = t->column[i].heading;
-		g.right[i] = t->column[i].type == COLUMN_NUMBER;
+		g.right[i] = is_number(t->column[i].type);
 		for (size_t row = 0; row < g.rows; row++)
 			g.cell[row * g.columns + i] = db_text(&t->result, row, i);
 	}

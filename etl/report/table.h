@@ -9,7 +9,10 @@
 
 enum column_type {
 	COLUMN_TEXT,
-	COLUMN_NUMBER, /* right-aligned; never guarded against formulas in CSV */
+	COLUMN_NUMBER, /* an amount, rate or quantity: right-aligned; never guarded against formulas in CSV */
+	COLUMN_COUNT,  /* the same for whole numbers; an integer in JSON */
+	COLUMN_FLAG,   /* "true" or "false"; a boolean in JSON */
+	COLUMN_JSON,   /* JSON text; stands in JSON as it is */
 };
 struct table_column {
 	const char *name;    /* as the SQL returns it, and as CSV and JSON call it */
@@ -38,7 +41,10 @@ static inline size_t table_rows(const struct table *t)
 const char *table_cell(const struct table *t, size_t row, const char *column);
 
 void table_csv(FILE *out, const struct table *t);
-/* Array of objects; all values are strings, so that no reader rounds an amount; null stays null. New reference. */
+/*
+ * Array of objects. Whole numbers and flags are what they are; amounts, rates and quantities are strings, so that no
+ * reader rounds them; what is missing (null or empty) is null. New reference.
+ */
 json_t *table_json(const struct table *t);
 json_t *table_row_json(const struct table *t, size_t row);
 void table_print_json(FILE *out, const struct table *t);

@@ -388,6 +388,17 @@ static bool identify_all(struct ingest_plan *plan, const struct config *config, 
 	return true;
 }
 
+static bool fail_source(const struct config *config, const char *name, struct err *e)
+{
+	struct buf list = BUF_INIT;
+	for (size_t i = 0; i < config->source_count; i++)
+		buf_printf(&list, "%s%s", i ? ", " : "", config->source[i].name);
+	fail(e, ERR_USAGE, "the configuration has no source %s", name);
+	err_hint(e, "its sources are %s", list.ptr);
+	buf_release(&list);
+	return false;
+}
+
 bool ingest_plan_make(struct ingest_plan *plan, const struct config *config, const struct ingest_options *o,
                       struct db *db, struct err *e)
 {
@@ -396,7 +407,7 @@ bool ingest_plan_make(struct ingest_plan *plan, const struct config *config, con
 		return fail(e, ERR_USAGE, "unknown format %s", o->format) ||
 		       err_hint(e, "see `closebook ingest --help` for the formats");
 	if (o->source && config->source_count && !config_source(config, o->source))
-		return fail(e, ERR_USAGE, "the configuration has no source %s", o->source);
+		return fail_source(config, o->source, e);
 	for (size_t i = 0; i < o->path_count; i++) {
 		char absolute[PATH_MAX];
 		if (!realpath(o->path[i], absolute))

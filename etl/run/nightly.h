@@ -1,4 +1,4 @@
-/* The nightly job: load what is new, reconcile every open period, write the reports. */
+/* The nightly job: load what is new, reconcile every month that has data, write the reports. */
 #pragma once
 #include "run/ingest.h"
 #include "run/reconcile.h"

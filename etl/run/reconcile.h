@@ -6,5 +6,5 @@
 
 /* Brings the roll-up up to date first, in the same transaction. The caller holds the run's lock. */
 bool reconcile_run(struct db *db, const struct config *config, struct period period, utc_us as_of, struct err *e);
-/* The open periods with lines or events, ascending; in the arena. */
+/* The open periods that nightly reconciles (variance/periods), ascending; in the arena. */
 bool reconcile_periods(struct db *db, struct arena *a, struct period **out, size_t *count, struct err *e);

@@ -16,7 +16,7 @@ struct refdata_problem {
 	uint64_t line; /* 0: the file as a whole */
 	const char *message;
 	const char *hint; /* may be empty */
-	size_t place;     /* of the file in refdata_files */
+	size_t place;     /* of the file in refdata_files, from 1; 0: none of these */
 	size_t number;    /* in the order of finding */
 };
 
@@ -41,8 +41,8 @@ void refdata_result_release(struct refdata_result *r);
 
 /*
  * Loads DIR/business_units.csv and its like in place of the reference data in force; imported prices stay. ERR_INPUT:
- * the files have problems (see out), and nothing was changed. ERR_BUSY: another run holds the lock. Content that is in
- * force already changes nothing. `aliases` are the config's provider aliases.
+ * the files have problems (see out), and nothing was changed. Content that is in force already changes nothing.
+ * `aliases` are the config's provider aliases. The caller holds the run's lock.
  */
 bool refdata_apply(struct db *db, const char *folder, const struct name_map *aliases, struct refdata_result *out,
                    struct err *e);
@@ -63,7 +63,7 @@ struct refdata_import {
 };
 /*
  * Loads a price book as one billing rule version, in place of an earlier import of that version. A version that
- * prices.csv has is refused (ERR_INPUT). Other errors as above.
+ * prices.csv has is refused (ERR_INPUT). The caller holds the run's lock.
  */
 bool refdata_import(struct db *db, const struct refdata_import *options, struct refdata_result *out, struct err *e);
 

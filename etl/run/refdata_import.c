@@ -143,17 +143,14 @@ static bool import_book(struct import *import, struct stream *in, struct err *e)
 bool refdata_import(struct db *db, const struct refdata_import *options, struct refdata_result *out, struct err *e)
 {
 	struct stream *in = stream_open(options->path, e);
-	if (in == NULL || !db_lock(db, "refdata import-prices", e)) {
-		stream_free(in);
+	if (in == NULL)
 		return false;
-	}
 	struct import import = {.options = options};
 	refdata_load_begin(&import.load, db, options->aliases, out);
 	import.load.file = refdata_file_find("prices");
 	import.load.path = options->path;
 	bool ok = import_book(&import, in, e);
 	refdata_load_end(&import.load);
-	db_unlock(db);
 	stream_free(in);
 	return ok;
 }

@@ -36,7 +36,7 @@ void refdata_load_problem(struct refdata_load *l, const char *path, uint64_t lin
 	out->problem_total++;
 	if (out->problem_count == REFDATA_PROBLEMS)
 		return;
-	size_t place = l->file != NULL ? (size_t)(l->file - refdata_files) : REFDATA_FILES;
+	size_t place = l->file != NULL ? 1 + (size_t)(l->file - refdata_files) : 0;
 	size_t number = out->problem_count++;
 	out->problem[number] = (struct refdata_problem){
 	        .file = arena_strdup(&out->arena, path),

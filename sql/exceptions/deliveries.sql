@@ -22,7 +22,7 @@ select 'restated_delivery', '', '', '', coalesce(p.provider, ''), '', '', sum(n.
 -- or a provider that was billed before and has no delivery at all for the period.
 insert into finding
 select 'missing_delivery', '', '', '', provider, '', '', -sum(computed), count(*),
-       count(*) || ' days from ' || to_char(min(day), 'YYYY-MM-DD')
+       count(*) || case count(*) when 1 then ' day, ' else ' days from ' end || to_char(min(day), 'YYYY-MM-DD')
   from (select h.provider, ref.utc_date(h.hour) as day, sum(h.computed_usd) as computed
           from recon.event_hour h, run_option o
          where h.hour >= o.period_start and h.hour < o.period_end

@@ -1,5 +1,6 @@
 -- The events in it, the largest 50, and how many more. An event's class goes to the first bucket in the order of
 -- match/bucket.sql, unless a line names the request.
+-- $4 style: text
 -- $5 options: jsonb   {sources: [{source, account_id, region, …: what an event's empty value counts as}]}
 create temporary table seen_rival on commit drop as
 select r.*, o.account_id as default_account_id, o.region as default_region, o.model as default_model, o.api_key_id as default_api_key_id,
@@ -72,9 +73,9 @@ with ranked as (
 )
 select request_id, "timestamp", team_id, service, model, usage_class, metered, rule_cost_usd, share_usd
   from (select place, request_id, to_char("timestamp" at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as "timestamp", team_id, service, model,
-               class as usage_class, n::text as metered, ref.amount_text(r) as rule_cost_usd, ref.amount_text(share) as share_usd
+               class as usage_class, n::text as metered, ref.amount_digits(r, $4) as rule_cost_usd, ref.amount_digits(share, $4) as share_usd
           from ranked where place <= 50
         union all
-        select 51, 'the other ' || count(*), '', '', '', '', '', '', ref.amount_text(sum(r)), ref.amount_text(sum(share))
-          from ranked where place > 50 having count(*) > 0) e
+        select 51, 'the other ' || count(*), '', '', '', '', '', '', ref.amount_digits(sum(r), $4), ref.amount_digits(sum(share), $4)
+          from ranked where place > 50 and $4 = 'screen' having count(*) > 0) e
  order by place;

@@ -1,7 +1,8 @@
 -- The largest 20 buckets behind it, by the amount that the exception is about.
+-- $4 style: text
 select b.period || '/bucket/' || b.bucket_no as id, to_char(b.usage_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as at,
        concat_ws(', ', b.account_id, b.region, b.model, b.usage_class, b.service_tier, b.line_count || case when b.line_count = 1 then ' line' else ' lines' end,
-                 'billed ' || b.billed_quantity || ', metered ' || b.metered_quantity) as what, ref.amount_text(a.amount) as amount_usd
+                 'billed ' || b.billed_quantity || ', metered ' || b.metered_quantity) as what, ref.amount_digits(a.amount, $4) as amount_usd
   from (select p.period, p.bucket_no,
                sum(case x.code when 'rate_variance' then p.rate when 'quantity_variance' then p.quantity when 'late_event' then p.timing
                                when 'unattributed_cost' then p.usage_billed else 0 end) as amount

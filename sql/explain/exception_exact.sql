@@ -1,4 +1,5 @@
 -- The largest 20 requests behind it that bill lines name.
+-- $4 style: text
 with named as (
 	select l.period, l.match_key as request_id, a.provider, coalesce(a.usage_class, '') as usage_class, a.charge_type,
 	       coalesce(m.model, a.model, '') as line_model, count(*) as lines, min(l.file_id << 32 | l.attribute_no) as attribute,
@@ -45,7 +46,7 @@ with named as (
 select m.request_id as id, to_char(m."timestamp" at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at,
        concat_ws(', ', nullif(m.usage_class, ''), m.lines || case when m.lines = 1 then ' line' else ' lines' end || ' at ' || m.place, 'bill of ' || m.period,
                  'billed ' || m.quantity, 'metered ' || m.count, case when m.no_event then 'no event' else m.status end) as what,
-       ref.amount_text(m.amount) as amount_usd
+       ref.amount_digits(m.amount, $4) as amount_usd
   from measured m
   cross join lateral ref.event_owner(m.team_id, m.service, ref.utc_date(m."timestamp")) own
   left join provider.line_attribute a on m.no_event and a.file_id = m.attribute >> 32 and a.attribute_no = m.attribute & 4294967295

@@ -1,8 +1,9 @@
 -- Deliveries, days and files behind it, up to 20; of a breach, the business unit to explain.
+-- $4 style: text
 with found as (
 	select d.source || ' delivery ' || d.delivery_id as id, d.bucket_start as at,
-	       format('%s, replaced by delivery %s: %s lines and %s became %s lines and %s', d.dataset, n.delivery_id, d.line_count, ref.amount_text(d.cost),
-	              n.line_count, ref.amount_text(n.cost)) as what, n.cost - d.cost as amount
+	       format('%s, replaced by delivery %s: %s lines and %s became %s lines and %s', d.dataset, n.delivery_id, d.line_count, ref.amount_digits(d.cost, $4),
+	              n.line_count, ref.amount_digits(n.cost, $4)) as what, n.cost - d.cost as amount
 	  from seen_exception x
 	  join provider.delivery d on d.period = x.period
 	  join provider.delivery n on n.delivery_id = d.superseded_by and (n.cost <> d.cost or n.line_count <> d.line_count)
@@ -36,7 +37,7 @@ with found as (
 	select x.period || '/' || x.business_unit, null, 'explains the variance', x.amount_usd
 	  from seen_exception x where x.code = 'threshold_breach'
 )
-select id, to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at, what, ref.amount_text(amount) as amount_usd
+select id, to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at, what, ref.amount_digits(amount, $4) as amount_usd
   from found
  order by abs(amount) desc nulls last, at, id collate "C"
  limit 20;

@@ -1,8 +1,9 @@
 -- The largest 20 bill lines behind it: of a model that nobody knows, or in a currency without rate.
+-- $4 style: text
 select regexp_replace(f.path, '^.*/', '') || ':' || l.line_no as id, to_char(l.usage_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at,
        concat_ws(', ', d.source || ' delivery ' || d.delivery_id, a.charge_type, a.account_id, a.model, a.usage_class, l.quantity || ' ' || a.unit,
-                 ref.amount_text(l.cost) || ' ' || a.currency, nullif(a.description, '')) as what,
-       ref.amount_text(case when a.currency = 'USD' then l.cost else l.cost * c.usd_rate end) as amount_usd
+                 ref.amount_digits(l.cost, $4) || ' ' || a.currency, nullif(a.description, '')) as what,
+       ref.amount_digits(case when a.currency = 'USD' then l.cost else l.cost * c.usd_rate end, $4) as amount_usd
   from seen_exception x
   join provider.delivery d on d.superseded_by is null and d.period = x.period
   join provider.line_fact l on l.period = d.period and l.delivery_id = d.delivery_id and l.cost is not null

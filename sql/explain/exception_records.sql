@@ -1,4 +1,5 @@
 -- Repeats, retries, and what the provider's log says otherwise: the largest 20.
+-- $4 style: text
 with retry as materialized (
 	select e.*
 	  from seen_exception x
@@ -60,7 +61,7 @@ with retry as materialized (
 	   and not exists (select from gateway.event e where e.provider = l.provider and e.request_id = l.request_id)
 	   and (coalesce(w.team_id, ''), coalesce(w.business_unit_id, 'unattributed')) in ((x.team_id, x.business_unit), ('', 'unattributed'))
 )
-select id, to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at, what, ref.amount_text(amount) as amount_usd
+select id, to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at, what, ref.amount_digits(amount, $4) as amount_usd
   from owned
  order by abs(amount) desc, id collate "C", what collate "C"
  limit 20;

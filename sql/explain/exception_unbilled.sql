@@ -1,5 +1,6 @@
 -- The largest 20 events of its key, by rule cost, of which some class is on no bill. Hours that no bucket covers come
 -- from the roll-up; within the largest 50 of them the events are looked at one by one.
+-- $4 style: text
 -- $5 options: jsonb   {sources: [{source, account_id, region, …: what an event's empty value counts as}]}
 
 -- Buckets by the days that they touch, so that hours and events find theirs by equality.
@@ -51,7 +52,7 @@ analyze named_class;
 select e.request_id as id, to_char(e."timestamp" at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at,
        concat_ws(', ', 'account ' || nullif(e.account_id, ''), nullif(e.region, ''), nullif(e.service_tier, 'standard'),
                  'not billed: ' || string_agg(k.class || ' ' || k.n, ', ' order by k.class)) as what,
-       ref.amount_text(-sum(k.r)) as amount_usd
+       ref.amount_digits(-sum(k.r), $4) as amount_usd
   from seen_exception x
   cross join seen_hour h
   cross join lateral (select * from recon.priced_event p

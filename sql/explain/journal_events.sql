@@ -1,4 +1,5 @@
 -- The largest events of the estimate: later than what the bills of their account reach (journal/accrual.sql).
+-- $4 style: text
 -- $5 options: jsonb   {sources: [{source, account_id, …: what an event's empty value counts as}]}
 create temporary table seen_reach on commit drop as
 select a.account_id, max(l.usage_end) as reach
@@ -44,7 +45,7 @@ select distinct l.match_key as request_id
 analyze seen_named;
 
 select e.request_id, to_char(e."timestamp" at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as "timestamp", e.team_id, e.service, e.model, e.account_id,
-       ref.amount_text(e.computed) as computed_usd
+       ref.amount_digits(e.computed, $4) as computed_usd
   from (select account_id, billed_account, coalesce((select max(r.reach) from seen_reach r
                                                       where k.billed_account is null or r.account_id is null or r.account_id = k.billed_account),
                                                     '-infinity') as reach

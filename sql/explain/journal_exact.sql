@@ -1,4 +1,5 @@
 -- The largest lines behind it that name a request.
+-- $4 style: text
 create temporary table seen_candidate on commit drop as
 select l.match_key as request_id, l.delivery_id, l.file_id, l.line_no, a.charge_type, coalesce(a.usage_class, '') as usage_class,
        case when a.currency = 'USD' then l.cost else l.cost * x.usd_rate end as cost_usd, coalesce(e.team_id, '') as team_id, coalesce(e.service, '') as service, ref.utc_date(e."timestamp") as day
@@ -21,7 +22,7 @@ with owner as (
 	  cross join lateral ref.event_owner(k.team_id, k.service, k.day) own
 )
 select c.request_id, c.charge_type, c.usage_class, regexp_replace(f.path, '^.*/', '') as file, c.line_no::text as line_no, c.delivery_id::text as delivery_id,
-       o.business_unit, o.team, c.service, ref.amount_text(c.cost_usd) as cost_usd, f.digest
+       o.business_unit, o.team, c.service, ref.amount_digits(c.cost_usd, $4) as cost_usd, f.digest
   from seen_candidate c
   join owner o on o.team_id = c.team_id and o.service = c.service and o.day = c.day
   join ops.file f on f.file_id = c.file_id

@@ -1,4 +1,4 @@
--- What was billed, by the step that attributed it; the largest 40, and the rest as one row.
+-- What was billed, by the step that attributed it; on screens the largest 40, and the rest as one row.
 -- $4 style: text
 with part as (
 	select step, business_unit, team_id, model, usage_class, charge_type, count(distinct bucket_no) as buckets, sum(lines) as lines, sum(amount) as amount
@@ -12,9 +12,9 @@ with part as (
 select step, business_unit, team_id, model, usage_class, charge_type, buckets, lines, amount_usd
   from (select place, step, business_unit, team_id, model, usage_class, charge_type, nullif(buckets, 0)::text as buckets,
                nullif(lines, 0)::text as lines, ref.amount_as(amount, $4) as amount_usd
-          from ranked where place <= 40
+          from ranked where place <= 40 or $4 <> 'screen'
         union all
-        select 41, 'the other ' || count(*), '', '', '', '', '', '', '', ref.amount_as(sum(amount), $4) from ranked where place > 40 having count(*) > 0
+        select 41, 'the other ' || count(*), '', '', '', '', '', '', '', ref.amount_as(sum(amount), $4) from ranked where place > 40 and $4 = 'screen' having count(*) > 0
         union all
-        select 42, 'total', '', '', '', '', '', '', '', ref.amount_as(sum(amount), $4) from ranked having count(*) > 0) p
+        select 42, 'total', '', '', '', '', '', '', '', ref.amount_as(sum(amount), $4) from ranked where $4 = 'screen' having count(*) > 0) p
  order by place;

@@ -1,5 +1,6 @@
 -- How its parts add up to the line's cents. A provider's total is rounded; its debits share the cents by largest remainder.
-select t.item, ref.amount_text(t.amount) as amount_usd, t.remark
+-- $4 style: text
+select t.item, ref.amount_digits(t.amount, $4) as amount_usd, t.remark
   from seen_journal_line x
   cross join lateral (select coalesce(sum(usage_billed), 0) as usage, coalesce(sum(charges), 0) as charges from seen_posting) p
   cross join lateral (select coalesce(sum(amount_usd), 0) as estimate from seen_estimate) e

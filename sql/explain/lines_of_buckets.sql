@@ -1,5 +1,6 @@
 -- The bill lines of the buckets in seen_bucket, with the owner that owners.csv gives each (match/owner.sql). A dimension
--- that no bucket of the source and provider states was not compared.
+-- that no bucket of the source and provider states was not compared. A line's model counts under the name that models.csv
+-- gives it now, and under its own: it may have had no alias when it was reconciled.
 create temporary table seen_bucket_line on commit drop as
 select b.period, b.bucket_no, l.delivery_id, l.file_id, l.line_no, l.attribute_no, l.quantity, l.cost, a.currency,
        case when a.currency = 'USD' then l.cost else l.cost * x.usd_rate end as cost_usd, coalesce(w.team_id, '') as team,
@@ -25,7 +26,7 @@ select b.period, b.bucket_no, l.delivery_id, l.file_id, l.line_no, l.attribute_n
  where (a.currency = 'USD' or x.usd_rate is not null)
    and (not c.account_id or a.account_id is not distinct from b.account_id)
    and (not c.region or a.region is not distinct from b.region)
-   and (not c.model or coalesce(m.model, a.model) is not distinct from b.model)
+   and (not c.model or coalesce(m.model, a.model) is not distinct from b.model or a.model = b.model)
    and (not c.usage_class or nullif(a.usage_class, '') is not distinct from b.usage_class)
    and (not c.service_tier or case when a.service_tier is not null then ref.tier(a.service_tier) end is not distinct from b.service_tier)
    and (not c.api_key_id or a.api_key_id is not distinct from b.api_key_id)

@@ -1,6 +1,7 @@
 -- What was billed, class by class, and how it departs from the rule cost. `how` is a bucket's id, or says that lines name
 -- the request.
 -- $3 period: text  null = any
+-- $4 style: text
 with named as (
 	select l.period, l.usage_class, sum(l.cost_usd) as s, case when bool_and(l.quantity is not null) then sum(l.quantity) end as billed_quantity
 	  from seen_line l
@@ -38,12 +39,12 @@ with named as (
 	   and not exists (select from seen_line l where l.charge_type = 'usage' and l.cost_usd is not null and l.usage_class in (k.class, ''))
 	   and exists (select from recon.result r where r.period = e.period)
 )
-select usage_class, how, period, metered::text as metered, billed_quantity::text as billed_quantity, ref.amount_text(r) as rule_cost_usd,
-       ref.amount_text(s) as billed_usd, ref.amount_text(nullif(rate, 0)) as rate_usd, ref.amount_text(nullif(quantity, 0)) as quantity_usd,
-       ref.amount_text(nullif(timing, 0)) as timing_usd, ref.amount_text(nullif(unmetered, 0)) as unmetered_usd,
-       ref.amount_text(nullif(unbilled, 0)) as unbilled_usd
+select usage_class, how, period, metered::text as metered, billed_quantity::text as billed_quantity, ref.amount_digits(r, $4) as rule_cost_usd,
+       ref.amount_digits(s, $4) as billed_usd, ref.amount_digits(nullif(rate, 0), $4) as rate_usd, ref.amount_digits(nullif(quantity, 0), $4) as quantity_usd,
+       ref.amount_digits(nullif(timing, 0), $4) as timing_usd, ref.amount_digits(nullif(unmetered, 0), $4) as unmetered_usd,
+       ref.amount_digits(nullif(unbilled, 0), $4) as unbilled_usd
   from (select * from item
         union all
         select 9, 'total', '', '', null, null, sum(r), sum(s), sum(rate), sum(quantity), sum(timing), sum(unmetered), sum(unbilled)
-          from item having count(*) > 1) i
+          from item where $4 = 'screen' having count(*) > 1) i
  order by position, period, how;

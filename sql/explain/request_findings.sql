@@ -1,5 +1,5 @@
 -- The exception codes that this request contributes to, with cause and remedy.
--- $1 request_id: text, $2 provider: text
+-- $1 request_id: text, $2 provider: text, $4 style: text
 with found as (
 	select code, amount from verdict
 	union all
@@ -63,6 +63,6 @@ with found as (
 	select 'unmetered_usage', sum(cost_usd) from seen_line
 	 where charge_type = 'usage' and cost_usd is not null and not exists (select from seen_request) having count(*) > 0
 )
-select f.code, c.class, c.severity, ref.amount_text(f.amount) as amount_usd, c.cause, c.remedy
+select f.code, c.class, c.severity, ref.amount_digits(f.amount, $4) as amount_usd, c.cause, c.remedy
   from found f join recon.exception_code c using (code)
  order by c.class collate "C", f.code collate "C";

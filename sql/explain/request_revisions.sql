@@ -1,8 +1,8 @@
 -- Records of the same request that are not counted. The counted one: success before partial before other, then more
 -- output tokens, then the higher computed cost.
--- $1 request_id: text, $2 provider: text
+-- $1 request_id: text, $2 provider: text, $4 style: text
 select to_char(g."timestamp" at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as "timestamp", g.status, g.model, g.input_tokens::text as input_tokens,
-       g.output_tokens::text as output_tokens, ref.amount_text(g.computed_cost_usd) as computed_cost_usd,
+       g.output_tokens::text as output_tokens, ref.amount_digits(g.computed_cost_usd, $4) as computed_cost_usd,
        coalesce(regexp_replace(f.path, '^.*/', '') || ':' || g.row_no, 'written by the gateway') as source,
        case when e.status in ('success', 'partial') and g.status not in ('success', 'partial') then 'the counted one was answered'
             when e.status = 'success' and g.status <> 'success' then 'the counted one ended well'

@@ -1,5 +1,6 @@
 -- The answer in sentences.
 -- $1 request_id: text, $2 provider: text, $3 period: text  null = any
+-- $4 style: text
 with billed as (
 	select (select sum(cost_usd) from seen_line where charge_type = 'usage' and ($3 is null or period = $3)) as by_line, (select sum(share) from seen_share) as by_bucket,
 	       (select sum(cost_usd) from seen_line where charge_type <> 'usage' and ($3 is null or period = $3)) as charges
@@ -19,10 +20,10 @@ select text
           from seen_request
         union all
         select 3, case when not billable then format('It is not billable (status %s): no bill should charge it.', status)
-                       when stated_cost is null then format('The gateway states no cost; by the billing rule it is %s USD, and that counts.', ref.amount_text(rule_cost))
-                       when stated_cost = rule_cost then format('Its cost is %s USD, at the gateway as by the billing rule.', ref.amount_text(computed))
+                       when stated_cost is null then format('The gateway states no cost; by the billing rule it is %s USD, and that counts.', ref.amount_digits(rule_cost, $4))
+                       when stated_cost = rule_cost then format('Its cost is %s USD, at the gateway as by the billing rule.', ref.amount_digits(computed, $4))
                        else format('Its cost is %s USD at the gateway and %s USD by the billing rule: a difference (rating) of %s USD.',
-                                   ref.amount_text(computed), ref.amount_text(rule_cost), ref.amount_text(rule_cost - computed)) end
+                                   ref.amount_digits(computed, $4), ref.amount_digits(rule_cost, $4), ref.amount_digits(rule_cost - computed, $4)) end
           from seen_request
         union all
         select 4, 'The roll-up has not seen this event yet: it counts from the next ingest or reconcile on.'
@@ -32,13 +33,13 @@ select text
           from seen_request e where not exists (select from recon.result r where r.period = e.period) and not exists (select from seen_share)
         union all
         select 6, case when coalesce(by_line, by_bucket) is not null then
-                            format('%s billed %s USD for it: %s.', $2, ref.amount_text(coalesce(by_line, 0) + coalesce(by_bucket, 0)),
+                            format('%s billed %s USD for it: %s.', $2, ref.amount_digits(coalesce(by_line, 0) + coalesce(by_bucket, 0), $4),
                                    concat_ws(' and ', case when by_line is not null then 'by lines that name it' end,
                                                       case when by_bucket is not null then 'as its share of lines that do not name single requests' end))
                        when exists (select from seen_request where billable)
                         and exists (select from recon.result r join seen_request e on e.period = r.period) then coalesce('No bill of ' || $3 || ' covers it.', 'No bill covers it yet.') end
           from billed
         union all
-        select 7, format('Other charges that name it (refunds, credits, fees): %s USD.', ref.amount_text(charges)) from billed where charges is not null) s
+        select 7, format('Other charges that name it (refunds, credits, fees): %s USD.', ref.amount_digits(charges, $4)) from billed where charges is not null) s
  where text is not null
  order by place;

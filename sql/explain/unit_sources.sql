@@ -1,4 +1,5 @@
--- Where the variance and the charges come from: the largest 30, and the rest as one row, so that columns add up.
+-- Where the variance and the charges come from: on screens the largest 30 that differ, of the others one row per step, so
+-- that columns add up; in JSON all.
 -- $1 id: text, $4 style: text
 with part as (
 	select step, provider, model, usage_class, charge_type, sum(usage_billed) as usage_billed, sum(computed) as computed, sum(charges) as charges,
@@ -12,6 +13,10 @@ with part as (
 	                               usage_class collate "C", charge_type collate "C") as place,
 	       difference <> 0 or charges <> 0 or rate <> 0 or quantity <> 0 as differs
 	  from part p
+), judged as (
+	select r.*, shown or $4 <> 'screen' or count(*) filter (where not shown) over (partition by step) = 1 as listed,
+	       bool_or(shown) over (partition by step) as others_listed
+	  from (select *, differs and place <= 30 as shown from ranked) r
 )
 select step, provider, model, usage_class, charge_type, ref.amount_as(nullif(computed, 0), $4) as computed_usd,
        ref.amount_as(nullif(usage_billed, 0), $4) as usage_billed_usd, ref.amount_as(nullif(rating, 0), $4) as rating_usd,
@@ -21,13 +26,13 @@ select step, provider, model, usage_class, charge_type, ref.amount_as(nullif(com
        ref.amount_as(nullif(charges, 0), $4) as charges_usd
   from (select place, step, provider, model, usage_class, nullif(charge_type, 'usage') as charge_type, computed, usage_billed, rating, rate, quantity,
                unbilled, unmetered, timing, difference, charges
-          from ranked where differs and place <= 30
+          from judged where listed
         union all
-        select 1000, 'the other ' || count(*), '', '', '', '', sum(computed), sum(usage_billed), sum(rating), sum(rate), sum(quantity), sum(unbilled),
+        select 1000 + min(place), step, case when others_listed then 'the other ' else 'all ' end || count(*), '', '', '', sum(computed), sum(usage_billed), sum(rating), sum(rate), sum(quantity), sum(unbilled),
                sum(unmetered), sum(timing), sum(difference), sum(charges)
-          from ranked where not differs or place > 30 having count(*) > 0
+          from judged where not listed group by step, others_listed
         union all
-        select 1001, 'total', '', '', '', '', sum(computed), sum(usage_billed), sum(rating), sum(rate), sum(quantity), sum(unbilled),
+        select 1000000000, 'total', '', '', '', '', sum(computed), sum(usage_billed), sum(rating), sum(rate), sum(quantity), sum(unbilled),
                sum(unmetered), sum(timing), sum(difference), sum(charges)
-          from ranked having count(*) > 0) r
+          from ranked where $4 = 'screen' having count(*) > 0) r
  order by place;

@@ -56,3 +56,10 @@ return to_char(round(amount, 2), 'FM999,999,999,999,999,999,999,999,999,999,990.
 create function ref.amount_as(amount numeric, style text) returns text
 language sql immutable parallel safe
 return case when style = 'screen' then ref.amount_screen(amount) else ref.amount_text(amount) end;
+
+-- Explanations show all digits of an amount, on screens with its thousands apart.
+create function ref.amount_digits(amount numeric, style text) returns text
+language sql immutable parallel safe
+return case when style = 'screen' then regexp_replace(split_part(ref.amount_text(amount), '.', 1), '(\d)(?=(\d{3})+$)', '\1,', 'g') || '.'
+                                       || split_part(ref.amount_text(amount), '.', 2)
+            else ref.amount_text(amount) end;

@@ -251,3 +251,10 @@ create table recon.accrual_estimate (
 	events bigint not null,
 	primary key (period, provider, business_unit, team_id)
 );
+
+-- What `nightly` last told of a period: its news is what differs from it, whoever reconciled in between.
+create table ops.told (
+	period text primary key,
+	line text not null,            -- empty: nobody had to look
+	told_at timestamptz not null default clock_timestamp()
+);

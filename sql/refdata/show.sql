@@ -22,8 +22,8 @@ with shown as (
 	select 'models', row_to_json(r), provider, alias, '' from ref.model_alias r
 	union all
 	select 'prices', row_to_json(r), provider || ' ' || model, usage_class || ' ' || service_tier,
-	       billing_rule_version || ' ' || lpad(above_input_tokens, 20)
-	  from (select billing_rule_version, provider, model, usage_class, service_tier, above_input_tokens::text,
+	       billing_rule_version || ' ' || lpad(above_input_tokens::text, 20)
+	  from (select billing_rule_version, provider, model, usage_class, service_tier, above_input_tokens,
 	               per_units::text, price_usd::text,
 	               nullif(valid_from, '-infinity') as valid_from, nullif(valid_to, 'infinity') as valid_to, origin
 	          from ref.price where ref.in_force(valid_from, valid_to, $2)) r

@@ -1,6 +1,15 @@
--- Open periods that have something to reconcile: lines, or billable events.
+-- Open periods that have something to reconcile: lines, or billable events; rows that could not be used; files that gave
+-- nothing, which belong to the month in which they were last tried; or exceptions of such, which may have to go.
 select period
   from (select distinct period from provider.delivery where superseded_by is null
         union
-        select distinct ref.period_of(hour) from recon.event_hour) p
+        select distinct ref.period_of(hour) from recon.event_hour
+        union
+        select ref.period_of(r.as_of)
+          from (select distinct on (path) * from ops.rejected_file order by path, rejected_id desc) r
+         where not exists (select from ops.file f where f.path = r.path and f.loaded_at > r.rejected_at)
+        union
+        select period from ops.file where rows_quarantined > 0
+        union
+        select period from recon.exception where class = 'input') p
  order by period;

@@ -222,7 +222,7 @@ else:
            "a configuration without permission: its name", f"{r.code} {r.stderr}")
         (home / "closebook.yaml").chmod(0o644)
         (home / "closebook.yaml").write_text("state_dir: /proc/closebook\n")
-        r = plain("variance", "--period", PERIOD)
+        r = plain("reconcile", "--period", PERIOD)
         ok(r.code in (harness.IO, harness.CONFIG) and "/proc/closebook" in r.stderr, "a state folder that cannot be: its name", f"{r.code} {r.stderr}")
     finally:
         (home / "closebook.yaml").write_text("")

@@ -152,10 +152,41 @@ static void finds_nearest(void **state)
 		assert_text(option_nearest(rows[i].given, names, 4), rows[i].nearest);
 }
 
+static void extracts(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *argv[ARGUMENTS], *left[ARGUMENTS];
+		int verbose;
+		const char *message;
+	} rows[] = {
+	        {.argv = {"reconcile", "-v", "--period", "2026-10", "--verbose"},
+	         .left = {"reconcile", "--period", "2026-10"},
+	         .verbose = 2},
+	        {.argv = {"list", "--nonsense", "-x", "--", "-v"}, .left = {"list", "--nonsense", "-x", "--", "-v"}},
+	        {.argv = {"-", "--json"}, .left = {"-", "--json"}},
+	        {.argv = {"list", "--verbose=3"}, .message = "option --verbose takes no value"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct chosen chosen = {0};
+		const struct option_group group = {"Common options:", common, &chosen};
+		char *argv[ARGUMENTS];
+		int argc = 0;
+		for (; rows[i].argv[argc]; argc++)
+			argv[argc] = (char *)(uintptr_t)rows[i].argv[argc];
+		struct err e = ERR_INIT;
+		assert_int_equal(option_extract(&group, &argc, argv, &e), rows[i].message == NULL);
+		assert_string_equal(e.message, rows[i].message ? rows[i].message : "");
+		for (int k = 0; !rows[i].message && k < argc; k++)
+			assert_string_equal(argv[k], rows[i].left[k]);
+		assert_int_equal(chosen.verbose, rows[i].verbose);
+	}
+}
+
 int main(void)
 {
 	enum { COUNT = sizeof(examples) / sizeof(examples[0]) };
-	struct CMUnitTest tests[COUNT + 2];
+	struct CMUnitTest tests[COUNT + 3];
 	char names[COUNT][16];
 	for (size_t i = 0; i < COUNT; i++) {
 		snprintf(names[i], sizeof(names[i]), "parses %zu", i);
@@ -164,5 +195,6 @@ int main(void)
 	}
 	tests[COUNT] = (struct CMUnitTest)cmocka_unit_test(helps);
 	tests[COUNT + 1] = (struct CMUnitTest)cmocka_unit_test(finds_nearest);
+	tests[COUNT + 2] = (struct CMUnitTest)cmocka_unit_test(extracts);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
