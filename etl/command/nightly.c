@@ -95,7 +95,7 @@ static bool reconcile(struct context *c, bool summary, struct err *e)
 	struct news *news = arena_alloc(&arena, (count + 1) * sizeof *news);
 	for (size_t i = 0; fine && i < count; i++) {
 		const char *folder = NULL;
-		fine = reconcile_run(&c->db, &c->config, period[i], c->as_of, e) &&
+		fine = reconcile_run(&c->db, &c->config, period[i], c->as_of, false, e) &&
 		       report_write(&c->db, c->config.out_dir, period[i], &arena, &folder, e) &&
 		       read_news(c, &arena, period[i], &news[i], e);
 		if (fine && !summary && news[i].line.len > 0 && !slice_equal(news[i].line, news[i].told))

@@ -8,7 +8,7 @@
 
 struct reconcile_arguments {
 	const char *period;
-	bool json, check;
+	bool json, check, again;
 };
 static const struct option table[] = {
         {.name = "period",
@@ -21,6 +21,10 @@ static const struct option table[] = {
          .kind = OPTION_FLAG,
          .help = "exit 1 if a business unit is in breach",
          .offset = offsetof(struct reconcile_arguments, check)},
+        {.name = "again",
+         .kind = OPTION_FLAG,
+         .help = "compute also what rests on unchanged inputs",
+         .offset = offsetof(struct reconcile_arguments, again)},
         {.name = "json",
          .kind = OPTION_FLAG,
          .help = "what summary.json holds",
@@ -57,7 +61,7 @@ bool command_reconcile(struct context *c, int argc, char **argv, struct err *e)
 	struct reconcile_arguments a = {0};
 	struct period period;
 	struct command_line line = {
-	        .usage = "closebook reconcile --period YYYY-MM [--check] [--json]",
+	        .usage = "closebook reconcile --period YYYY-MM [--check] [--again] [--json]",
 	        .summary = "Matches the period's bill lines with events, attributes every cent, computes the variance "
 	                   "and its causes per\n"
 	                   "business unit, finds exceptions, and drafts the accrual.",
@@ -67,7 +71,7 @@ bool command_reconcile(struct context *c, int argc, char **argv, struct err *e)
 	};
 	if (!command_parse(&line, argc, argv, e) || line.rest.help)
 		return e->kind == ERR_NONE;
-	if (!context_period(a.period, &period, e) || !reconcile_run(&c->db, &c->config, period, c->as_of, e) ||
+	if (!context_period(a.period, &period, e) || !reconcile_run(&c->db, &c->config, period, c->as_of, a.again, e) ||
 	    !warn(c, a.period, e))
 		return false;
 	if (!(a.json ? report_print_json(stdout, &c->db, period, e) : report_print(stdout, &c->db, period, e)))

@@ -79,11 +79,12 @@ static bool run_step(struct db *db, const char *period, const char *name, struct
 	return fine;
 }
 
-static bool run_exact(struct db *db, const char *period, struct err *e)
+static bool run_exact(struct db *db, const char *period, bool again, struct err *e)
 {
 	DB_RESULT scope = DB_RESULT_INIT;
 	bool fine = run_step(db, period, "match/exact_scope", DB_PARAMS(period), &scope, e);
-	for (size_t i = 0; fine && db_bool(&scope, 0, 0) && i < sizeof exact_step / sizeof *exact_step; i++)
+	bool changed = again || (fine && db_bool(&scope, 0, 0));
+	for (size_t i = 0; fine && changed && i < sizeof exact_step / sizeof *exact_step; i++)
 		fine = run_step(db, period, exact_step[i],
 		                DB_PARAMS(period, db_text(&scope, 0, 2), db_text(&scope, 0, 3), db_text(&scope, 0, 4),
 		                          db_text(&scope, 0, 1)),
@@ -91,21 +92,35 @@ static bool run_exact(struct db *db, const char *period, struct err *e)
 	return fine;
 }
 
-bool reconcile_run(struct db *db, const struct config *config, struct period period, utc_us as_of, struct err *e)
+static bool compute(struct db *db, struct db_params params, bool again, struct err *e)
 {
 	enum { STEPS = sizeof step / sizeof *step };
+	const char *period = params.value[0];
+	bool fine = run_step(db, period, "match/scope", params, NULL, e) && run_exact(db, period, again, e);
+	for (size_t i = 0; fine && i < STEPS; i++) {
+		progress_update(step[i], i, STEPS, 0);
+		fine = run_step(db, period, step[i], params, NULL, e);
+	}
+	return fine;
+}
+
+bool reconcile_run(struct db *db, const struct config *config, struct period period, utc_us as_of, bool again,
+                   struct err *e)
+{
 	struct arena a = ARENA_INIT;
 	char name[PERIOD_TEXT_MAX], at[UTC_TEXT_MAX];
 	period_text(period, name);
 	utc_text(as_of, at);
-	const struct db_params params = DB_PARAMS(name, at, options_json(&a, config));
+	const char *options = options_json(&a, config);
+	DB_RESULT inputs = DB_RESULT_INIT;
 	bool fine = db_begin_snapshot(db, e) && rollup_steps(db, e);
 	progress_begin("reconcile");
-	fine = fine && run_step(db, name, "match/scope", params, NULL, e) && run_exact(db, name, e);
-	for (size_t i = 0; fine && i < STEPS; i++) {
-		progress_update(step[i], i, STEPS, 0);
-		fine = run_step(db, name, step[i], params, NULL, e);
-	}
+	fine = fine &&
+	       run_step(db, name, "variance/inputs", DB_PARAMS(name, at, options, CLOSEBOOK_VERSION), &inputs, e);
+	if (fine && db_bool(&inputs, 0, 0) && !again)
+		fine = run_step(db, name, "variance/unchanged", DB_PARAMS(name, at, options), NULL, e);
+	else if (fine)
+		fine = compute(db, DB_PARAMS(name, at, options, db_text(&inputs, 0, 1)), again, e);
 	fine = fine && db_commit(db, e);
 	db_rollback(db);
 	progress_end();

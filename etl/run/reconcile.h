@@ -4,7 +4,11 @@
 #include "config/config.h"
 #include "store/db.h"
 
-/* Brings the roll-up up to date first, in the same transaction. The caller holds the run's lock. */
-bool reconcile_run(struct db *db, const struct config *config, struct period period, utc_us as_of, struct err *e);
+/*
+ * Brings the roll-up up to date first, in the same transaction. A result whose inputs are unchanged stands and only
+ * takes the new as-of, unless `again`. The caller holds the run's lock.
+ */
+bool reconcile_run(struct db *db, const struct config *config, struct period period, utc_us as_of, bool again,
+                   struct err *e);
 /* The open periods that nightly reconciles (variance/periods), ascending; in the arena. */
 bool reconcile_periods(struct db *db, struct arena *a, struct period **out, size_t *count, struct err *e);

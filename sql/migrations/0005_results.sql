@@ -213,8 +213,25 @@ create table recon.result (
 	as_of timestamptz not null,
 	line_total_usd numeric not null, -- Σ of the lines that can be expressed in USD
 	notices jsonb not null,        -- dimensions that were dropped, and the like
+	inputs text not null,          -- digest of all that it was computed from but the clock, see variance/inputs
+	steady_from timestamptz not null, -- from this as-of on nothing in it grows older
 	reconciled_at timestamptz not null default clock_timestamp()
 );
+
+-- A result by its content: SHA-256 over the period's current deliveries, reference data, options, events and as-of.
+create function recon.result_id(period text, as_of timestamptz, options jsonb) returns text
+language sql stable
+as $$
+	select encode(sha256(convert_to(concat_ws(E'\n', result_id.period, to_char(result_id.as_of at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+	           result_id.options::text,
+	           (select digest from ops.refdata order by refdata_id desc limit 1),
+	           (select string_agg(concat_ws(' ', source, dataset, payer, bucket_start, bucket_end, digest), E'\n'
+	                              order by source collate "C", dataset collate "C", payer collate "C", bucket_start, bucket_end)
+	              from provider.delivery d where d.period = result_id.period and superseded_by is null),
+	           (select encode(sha256(convert_to(coalesce(string_agg(h::text, E'\n' order by h::text collate "C"), ''), 'UTF8')), 'hex')
+	              from recon.event_hour h
+	             where h.hour >= ref.period_start(result_id.period) and h.hour < ref.period_end(result_id.period))), 'UTF8')), 'hex')
+$$;
 
 create table ledger.journal (
 	journal_id text primary key,

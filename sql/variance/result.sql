@@ -1,5 +1,5 @@
 -- Proves that every cent of the lines is somewhere, and records what the result rests on.
--- $1 period: text, $2 as_of: timestamptz, $3 options: jsonb
+-- $1 period: text, $2 as_of: timestamptz, $3 options: jsonb, $4 inputs: text
 do $$
 declare
 	lines numeric;
@@ -19,15 +19,8 @@ end $$;
 
 delete from recon.result where period = $1;
 
-insert into recon.result (period, result_id, as_of, line_total_usd, notices)
-select $1,
-       encode(sha256(convert_to(concat_ws(E'\n', $1, to_char($2 at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), $3::text,
-           (select digest from ops.refdata order by refdata_id desc limit 1),
-           (select string_agg(concat_ws(' ', source, dataset, payer, bucket_start, bucket_end, digest), E'\n'
-                              order by source collate "C", dataset collate "C", payer collate "C", bucket_start, bucket_end)
-              from provider.delivery where period = $1 and superseded_by is null),
-           (select encode(sha256(convert_to(coalesce(string_agg(h::text, E'\n' order by h::text collate "C"), ''), 'UTF8')), 'hex')
-              from recon.event_hour h, run_option o where h.hour >= o.period_start and h.hour < o.period_end)), 'UTF8')), 'hex'),
+insert into recon.result (period, result_id, as_of, line_total_usd, notices, inputs, steady_from)
+select $1, recon.result_id($1, $2, $3),
        $2, (select coalesce(sum(usage_billed + charges), 0) from recon.posting where period = $1),
        (select coalesce(jsonb_agg(notice order by notice collate "C"), '[]')
           from (select format('source %s: %s is not compared, because no billable event of %s carries it', c.source, d.name, c.provider) as notice
@@ -37,7 +30,12 @@ select $1,
                  where exists (select from open_line l
                                 where l.source = c.source and l.provider = c.provider and l.own
                                   and case d.bit when 1 then l.account_id when 2 then l.region when 4 then l.model
-                                                 when 16 then l.service_tier when 32 then l.api_key_id else l.resource_id end is not null)) n);
+                                                 when 16 then l.service_tier when 32 then l.api_key_id else l.resource_id end is not null)) n),
+       $4,
+       (select (coalesce(ref.utc_date(max(h.hour)), '2000-01-01') + 1 + o.settle_days)::timestamp at time zone 'UTC'
+          from run_option o
+          left join recon.event_hour h on h.hour >= o.period_start and h.hour < o.period_end
+         group by o.settle_days);
 
 drop table scratch.exact_attribute, scratch.exact_reach;
 drop table if exists scratch.exact_cover, scratch.exact_event, scratch.exact_unmet, scratch.exact_repeated;
