@@ -83,10 +83,8 @@ INLINE bool take_block(const struct csv_index *ix, struct walk *w, struct masks 
 	w->inside = (uint64_t)((int64_t)inside >> 63);
 	w->before_open = before_open;
 	w->closing = closing;
-	if (__builtin_expect(odd != 0, 0)) {
+	if (__builtin_expect(odd != 0, 0))
 		line_ends &= below(odd);
-		separators &= below(odd);
-	}
 	for (uint64_t left = line_ends; left; left &= left - 1)
 		ix->last[w->rows++] = (uint16_t)(w->fields + (size_t)__builtin_popcountll(separators & below(left)));
 	*found = separators;
