@@ -29,8 +29,8 @@ struct walk {
 	uint64_t inside; /* all bits: within quotes */
 	/* Of the block before, outside of quotes: */
 	uint64_t closing, before_open; /* closing quotes; those and separators, after which a quote may open */
-	uint64_t returns;
-	uint64_t quoted_lf; /* any bit: there was one */
+	uint64_t returns;              /* of the last block with control characters: no row ends in between */
+	uint64_t quoted_lf;            /* any bit: there was one */
 	size_t fields, rows;
 };
 
@@ -69,7 +69,7 @@ INLINE bool take_block(const struct csv_index *ix, struct walk *w, struct masks 
 {
 	uint64_t inside = parity ^ w->inside; /* opening quotes and what follows them; closing quotes are outside */
 	uint64_t closing = m.quote & ~inside, separators = m.comma & ~inside, line_ends = 0, returns = 0, odd = 0;
-	if (m.control | w->returns) {
+	if (m.control) {
 		line_ends = m.lf & ~inside;
 		returns = m.cr & ~inside;
 		separators |= line_ends;
