@@ -29,8 +29,8 @@ struct walk {
 	uint64_t inside; /* all bits: within quotes */
 	/* Of the block before, outside of quotes: */
 	uint64_t closing, before_open; /* closing quotes; those and separators, after which a quote may open */
-	uint64_t returns;
-	uint64_t quoted_lf; /* any bit: there was one */
+	uint64_t returns;              /* of the last block with control characters: no row ends in between */
+	uint64_t quoted_lf;            /* any bit: there was one */
 	size_t fields, rows;
 };
 
@@ -69,7 +69,7 @@ INLINE bool take_block(const struct csv_index *ix, struct walk *w, struct masks 
 {
 	uint64_t inside = parity ^ w->inside; /* opening quotes and what follows them; closing quotes are outside */
 	uint64_t closing = m.quote & ~inside, separators = m.comma & ~inside, line_ends = 0, returns = 0, odd = 0;
-	if (m.control | w->returns) {
+	if (m.control) {
 		line_ends = m.lf & ~inside;
 		returns = m.cr & ~inside;
 		separators |= line_ends;
@@ -83,10 +83,8 @@ INLINE bool take_block(const struct csv_index *ix, struct walk *w, struct masks 
 	w->inside = (uint64_t)((int64_t)inside >> 63);
 	w->before_open = before_open;
 	w->closing = closing;
-	if (__builtin_expect(odd != 0, 0)) {
+	if (__builtin_expect(odd != 0, 0))
 		line_ends &= below(odd);
-		separators &= below(odd);
-	}
 	for (uint64_t left = line_ends; left; left &= left - 1)
 		ix->last[w->rows++] = (uint16_t)(w->fields + (size_t)__builtin_popcountll(separators & below(left)));
 	*found = separators;
