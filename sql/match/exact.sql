@@ -4,38 +4,37 @@
 -- from the events: nothing is grouped by request and class.
 -- $1 period: text, $2 delivery_id: bigint[], $3 own_delivery_id: bigint[], $4 periods: text[]
 
--- Per request, which classes lines of this period and of any name: masks of recon.class_bit.
+-- Per request, which classes its lines name: in the low byte those of any period, in the next those of this one, in the
+-- third those of this one that state no quantity somewhere. (One mask, because what is kept per request is what costs.)
 create unlogged table scratch.exact_cover as
-select l.match_key as request_id, a.provider, bit_or(a.bit) as any_mask, bit_or(case when l.period = $1 then a.bit else 0 end) as own_mask,
-       bit_or(case when l.period = $1 and l.quantity is null then a.bit else 0 end) as unsized_mask,
-       count(*) filter (where l.period = $1 and a.bit <> 0) as own_lines
+select l.match_key as request_id, a.provider_no, count(*) as lines,
+       bit_or(a.bit | case when l.period = $1 then a.bit << 8 | case when l.quantity is null then a.bit << 16 else 0 end else 0 end) as mask
   from provider.line_fact l
   join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no
   left join ref.fx x on x.period = l.period and x.currency = a.foreign_currency
  where l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null and (a.foreign_currency is null or x.usd_rate is not null)
- group by l.match_key, a.provider;
+ group by l.match_key, a.provider_no;
 
-analyze scratch.exact_cover (request_id, provider);
+analyze scratch.exact_cover (request_id, provider_no);
 
 -- Events keep the names that they came with: made canonical are the few combinations of them that are left at the end.
 -- owner_key stands for what owners and amounts are told apart by, check_key for the same by another hash.
 create unlogged table scratch.exact_event as
-select e.*,
-       hash_record_extended(row(provider, day, team_id, service, environment, tenant_id, feature, model, service_tier, batch, billing_rule_version,
-                                unit_price, band, billable, failed), 0) as owner_key,
-       hash_record_extended(row(provider, day, team_id, service, environment, tenant_id, feature, model, service_tier, batch, billing_rule_version,
-                                unit_price, band, billable, failed), 1) as check_key
-  from (select c.request_id, c.provider, c.any_mask, c.own_mask, c.unsized_mask, c.own_lines > recon.bits(c.own_mask) as is_repeated,
-               e.hour, ref.utc_date(e.hour) as day, e.account_id, e.region, e.team_id, e.service, e.environment, e.tenant_id, e.feature,
-               e.model, e.service_tier, e.batch, e.billing_rule_version, e.unit_price, e.band, e.billable, e.status = 'error' as failed,
-               e."timestamp" >= r.reach as is_late, e.n_input, e.n_cache_read, e.n_cache_write_5m, e.n_cache_write_1h, e.n_output,
-               (e.n_input > 0)::int + ((e.n_cache_read > 0)::int << 1) + ((e.n_cache_write_5m > 0)::int << 2) + ((e.n_cache_write_1h > 0)::int << 3)
-               + ((e.n_output > 0)::int << 4) as n_mask
-          from scratch.exact_cover c
-          join recon.counted_event e on e.request_id = c.request_id and e.provider = c.provider
-          left join scratch.exact_reach r on r.provider = c.provider) e;
+select e.request_id, c.provider_no, c.mask & 255 as any_mask, c.mask >> 8 & 255 as own_mask, c.mask >> 16 as unsized_mask,
+       c.lines > recon.bits(c.mask & 255) as is_repeated, e.hour, e.account_id, e.region, e."timestamp" >= r.reach as is_late,
+       e.n_input, e.n_cache_read, e.n_cache_write_5m, e.n_cache_write_1h, e.n_output,
+       (e.n_input > 0)::int + ((e.n_cache_read > 0)::int << 1) + ((e.n_cache_write_5m > 0)::int << 2) + ((e.n_cache_write_1h > 0)::int << 3)
+       + ((e.n_output > 0)::int << 4) as n_mask,
+       hash_record_extended(row(e.provider, ref.utc_date(e.hour), e.team_id, e.service, e.environment, e.tenant_id, e.feature, e.model, e.service_tier,
+                                e.batch, e.billing_rule_version, e.unit_price, e.band, e.status), 0) as owner_key,
+       hash_record_extended(row(e.provider, ref.utc_date(e.hour), e.team_id, e.service, e.environment, e.tenant_id, e.feature, e.model, e.service_tier,
+                                e.batch, e.billing_rule_version, e.unit_price, e.band, e.status), 1) as check_key
+  from scratch.exact_cover c
+  join scratch.exact_provider p using (provider_no)
+  join recon.counted_event e on e.request_id = c.request_id and e.provider = p.provider
+  left join scratch.exact_reach r on r.provider = p.provider;
 
-analyze scratch.exact_event (request_id, provider, owner_key);
+analyze scratch.exact_event (request_id, provider_no, owner_key, account_id, region, hour, any_mask, own_mask, unsized_mask, n_mask);
 
 -- Own lines by owner key and class. odd_lines: their quantity is not what was metered.
 create temporary table exact_line_sum on commit drop as
@@ -46,7 +45,7 @@ select e.owner_key, a.usage_class, a.charge_type, a.bit, x.usd_rate, e.n_mask & 
                                          when 8 then e.n_cache_write_1h else e.n_output end) as odd_lines
   from provider.line_fact l
   join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no
-  join scratch.exact_event e on e.request_id = l.match_key and e.provider = a.provider
+  join scratch.exact_event e on e.request_id = l.match_key and e.provider_no = a.provider_no
   left join ref.fx x on x.period = l.period and x.currency = a.foreign_currency
  where l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and (a.foreign_currency is null or x.usd_rate is not null)
  group by e.owner_key, a.usage_class, a.charge_type, a.bit, x.usd_rate, e.n_mask & ~e.unsized_mask & a.bit <> 0;
@@ -72,12 +71,14 @@ end $$;
 
 -- What each key stands for, as one of its events says, with canonical names and prices.
 create temporary table exact_owner on commit drop as
-select e.owner_key, e.provider, e.day, coalesce(e.team_id, '') as team_id, coalesce(e.service, '') as service,
+select k.owner_key, e.provider, ref.utc_date(e.hour) as day, coalesce(e.team_id, '') as team_id, coalesce(e.service, '') as service,
        ref.environment(e.environment) as environment, coalesce(e.tenant_id, '') as tenant_id, coalesce(e.feature, '') as feature,
-       coalesce(a.model, e.model, '') as model, ref.tier(e.service_tier, e.batch) as service_tier, e.billable, e.failed,
+       coalesce(a.model, e.model, '') as model, ref.tier(e.service_tier, e.batch) as service_tier, e.billable, e.status = 'error' as failed,
        e.hour >= ref.period_start($1) and e.hour < ref.period_end($1) as in_period, r.input, r.cache_read, r.cache_write_5m, r.cache_write_1h, r.output
   from (select owner_key, min(first_request_id collate "C") as request_id from exact_count group by owner_key) k
-  join scratch.exact_event e on e.owner_key = k.owner_key and e.request_id = k.request_id
+  join scratch.exact_event x on x.owner_key = k.owner_key and x.request_id = k.request_id
+  join scratch.exact_provider p using (provider_no)
+  join recon.counted_event e on e.request_id = x.request_id and e.provider = p.provider
   left join ref.model_alias a on a.provider = e.provider and a.alias = e.model
   left join recon.rate_of(e.provider, e.model, e.service_tier, e.batch, e.billing_rule_version, e.unit_price, e.hour, e.band) r on true;
 

@@ -61,9 +61,10 @@ select $1, hour, provider, account_id, region, model, service_tier, team_id, ser
  group by hour, provider, account_id, region, model, service_tier, team_id, service, environment, tenant_id, feature, class;
 
 create unlogged table scratch.exact_unmet as
-select c.request_id, c.provider
+select c.request_id, c.provider_no
   from scratch.exact_cover c
- where not exists (select from scratch.exact_event e where e.request_id = c.request_id and e.provider = c.provider);
+ where (select count(*) from scratch.exact_cover) > (select count(*) from scratch.exact_event)
+   and not exists (select from scratch.exact_event e where e.request_id = c.request_id and e.provider_no = c.provider_no);
 
 analyze scratch.exact_unmet;
 
@@ -71,13 +72,13 @@ insert into recon.exact_orphan
 select $1, l.file_id, l.attribute_no, ref.utc_date(l.usage_start), count(*), sum(l.cost) * coalesce(x.usd_rate, 1)
   from scratch.exact_unmet u
   join provider.line_fact l on l.match_key = u.request_id
-  join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no and a.provider = u.provider
+  join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no and a.provider_no = u.provider_no
   left join ref.fx x on x.period = l.period and x.currency = a.foreign_currency
  where l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and (a.foreign_currency is null or x.usd_rate is not null)
  group by l.file_id, l.attribute_no, ref.utc_date(l.usage_start), x.usd_rate;
 
 insert into recon.exact_late
-select $1, provider, request_id from scratch.exact_event where is_late and own_mask <> 0;
+select $1, p.provider, e.request_id from scratch.exact_event e join scratch.exact_provider p using (provider_no) where e.is_late and e.own_mask <> 0;
 
 -- |n − Q| > 0.5 % of Q per request and class: looked for only where some quantity is not what was metered.
 insert into recon.exact_finding
@@ -87,7 +88,7 @@ select $1, 'quantity_variance', provider, model, team_id, service, day, count(*)
                case when count(l.quantity) = count(*) then sum(l.quantity) end as q
           from provider.line_fact l
           join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no
-          join scratch.exact_event e on e.request_id = l.match_key and e.provider = a.provider and e.n_mask & a.bit <> 0
+          join scratch.exact_event e on e.request_id = l.match_key and e.provider_no = a.provider_no and e.n_mask & a.bit <> 0
           join exact_owner o on o.owner_key = e.owner_key and o.billable and o.in_period
           left join ref.fx x on x.period = l.period and x.currency = a.foreign_currency
           cross join lateral (select case a.bit when 1 then e.n_input when 2 then e.n_cache_read when 4 then e.n_cache_write_5m
@@ -103,25 +104,24 @@ select $1, 'quantity_variance', provider, model, team_id, service, day, count(*)
 
 -- Lines that stand twice in a delivery: same request, class, window, quantity and cost.
 create unlogged table scratch.exact_repeated as
-select c.request_id, c.provider
-  from scratch.exact_cover c
- where c.own_lines > recon.bits(c.own_mask);
+select request_id, provider_no from scratch.exact_cover where lines > recon.bits(mask & 255);
 
 analyze scratch.exact_repeated;
 
 insert into recon.exact_finding
 select $1, 'duplicate_line', d.provider, coalesce(o.model, m.model, d.model, ''), coalesce(o.team_id, ''), coalesce(o.service, ''), coalesce(o.day, d.day),
        sum(d.times - 1), sum(d.cost_usd * (d.times - 1)), min(d.request_id collate "C")
-  from (select a.provider, b.model, l.match_key as request_id, ref.utc_date(l.usage_start) as day, count(*) as times, l.cost * coalesce(x.usd_rate, 1) as cost_usd
+  from (select b.provider, a.provider_no, b.model, l.match_key as request_id, ref.utc_date(l.usage_start) as day, count(*) as times,
+               l.cost * coalesce(x.usd_rate, 1) as cost_usd
           from scratch.exact_repeated c
           join provider.line_fact l on l.match_key = c.request_id
-          join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no and a.provider = c.provider and a.charge_type = 'usage'
+          join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no and a.provider_no = c.provider_no and a.charge_type = 'usage'
           join provider.line_attribute b on b.file_id = l.file_id and b.attribute_no = l.attribute_no
           left join ref.fx x on x.period = l.period and x.currency = a.foreign_currency
          where l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and (a.foreign_currency is null or x.usd_rate is not null)
-         group by l.delivery_id, a.provider, b.model, l.match_key, a.usage_class, l.usage_start, l.usage_end, l.quantity, l.cost, x.usd_rate
+         group by l.delivery_id, b.provider, a.provider_no, b.model, l.match_key, a.usage_class, l.usage_start, l.usage_end, l.quantity, l.cost, x.usd_rate
         having count(*) > 1) d
-  left join scratch.exact_event e on e.request_id = d.request_id and e.provider = d.provider
+  left join scratch.exact_event e on e.request_id = d.request_id and e.provider_no = d.provider_no
   left join exact_owner o on o.owner_key = e.owner_key
   left join ref.model_alias m on m.provider = d.provider and m.alias = d.model
  group by d.provider, coalesce(o.model, m.model, d.model, ''), coalesce(o.team_id, ''), coalesce(o.service, ''), coalesce(o.day, d.day);

@@ -2,14 +2,20 @@
 -- is kept (recon.exact_…) and computed again only when they, the events of their providers, prices or rates have changed.
 -- What the heavy statements read is no temporary table: those are not read in parallel.
 -- $1 period: text
+create unlogged table scratch.exact_provider as
+select row_number() over ()::int as provider_no, provider from (select distinct provider from scope_attribute where has_request_id) p;
+
+analyze scratch.exact_provider;
+
 -- (Attributes have one number here: what joins several columns of a partitioned table is planned for a handful of rows.)
 create unlogged table scratch.exact_attribute as
-select distinct a.file_id << 32 | a.attribute_no as attribute, a.provider, a.charge_type, coalesce(a.usage_class, '') as usage_class,
+select distinct a.file_id << 32 | a.attribute_no as attribute, p.provider_no, a.charge_type, coalesce(a.usage_class, '') as usage_class,
        case when a.charge_type = 'usage' then recon.class_bit(a.usage_class) else 0 end as bit,
        case when a.currency <> 'USD' then a.currency end as foreign_currency
   from scope_delivery d
   join provider.delivery_file f using (delivery_id)
   join scope_attribute a on a.file_id = f.file_id and a.has_request_id
+  join scratch.exact_provider p on p.provider = a.provider
  where d.has_request_ids;
 
 analyze scratch.exact_attribute;
@@ -25,7 +31,7 @@ select k.digest is distinct from s.digest, k.digest, k.delivery_ids, k.own_ids, 
   from (select encode(sha256(convert_to(concat_ws(E'\n', (select string_agg(delivery_id || case when own then '!' else '' end, ' ' order by delivery_id)
                                                             from scope_delivery where has_request_ids),
                                         (select string_agg(c::text, ' ' order by c.provider collate "C", c.period) from recon.event_change c
-                                          where c.provider in (select provider from scratch.exact_attribute)),
+                                          where c.provider in (select provider from scratch.exact_provider)),
                                         (select string_agg(x::text, ' ' order by x.period, x.currency) from ref.fx x),
                                         (select string_agg(r::text, ' ' order by r.provider collate "C") from scratch.exact_reach r)), 'UTF8')), 'hex') as digest,
                coalesce((select array_agg(delivery_id) from scope_delivery where has_request_ids), '{}') as delivery_ids,
