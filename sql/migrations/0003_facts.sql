@@ -167,8 +167,6 @@ create table provider.line_fact (
 	cost numeric
 ) partition by list (period);
 comment on table provider.line_fact is 'by period, and within it by delivery where one holds a whole bill: what was superseded is then dropped as a table';
--- Deliveries arrive one after another: a few pages tell where one lies.
-create index line_delivery on provider.line_fact using brin (delivery_id) with (pages_per_range = 32);
 
 -- Lines summed when their delivery is loaded, over equal attributes and windows; those with a request id over equal
 -- attributes only. Derived and never changed: what a night reads of the bills of earlier nights.
