@@ -88,8 +88,8 @@ create table gateway.event (
 );
 -- Requests are looked up one by one, never in order: a hash costs a load a third of what a tree of these keys does.
 create index event_request on gateway.event using hash (request_id);
--- What a gateway writes itself has no file and row to tell records of one request apart.
-create unique index event_written on gateway.event (request_id, provider) where file_id = 0;
+-- A loader numbers files and their rows; a gateway that writes itself tells records of one request apart by row_no.
+create unique index event_written on gateway.event (request_id, provider, row_no) where file_id = 0;
 comment on table gateway.event is 'every record of every provider call; repeats of (provider, request_id) are revisions of which one is counted';
 comment on column gateway.event.input_tokens is 'inclusive of cache reads and writes';
 comment on column gateway.event.xid is 'the transaction that wrote the row: the roll-up asks which rows its last snapshot did not see';
