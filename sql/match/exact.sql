@@ -60,7 +60,7 @@ select owner_key, hour, coalesce(account_id, '') as account_id, coalesce(region,
  group by owner_key, hour, account_id, region, any_mask, own_mask, unsized_mask, n_mask;
 
 analyze exact_line_sum;
-analyze exact_count;
+analyze exact_count (owner_key, hour);
 
 do $$
 begin
