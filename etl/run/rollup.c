@@ -28,7 +28,8 @@ bool rollup_steps(struct db *db, struct err *e)
 	            db_run(db, "rollup/state", DB_NO_PARAMS, &state, e);
 	progress_begin("roll-up");
 	for (size_t i = 0; fine && i < FINDS; i++)
-		fine = step(db, find[i], i, DB_PARAMS(db_text(&state, 0, 0)), &span, e);
+		fine = step(db, find[i], i,
+		            DB_PARAMS(db_text(&state, 0, 0), db_text(&state, 0, 1), db_text(&state, 0, 2)), &span, e);
 	for (size_t i = 0; fine && db_rows(&span) > 0 && i < REMAKES; i++)
 		fine = step(db, remake[i], FINDS + i,
 		            DB_PARAMS(db_text(&state, 0, 0), db_text(&span, 0, 0), db_text(&span, 0, 1),

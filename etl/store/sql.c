@@ -187,11 +187,13 @@ static const struct {
 	const char *name;
 	unsigned oid;
 } param_types[] = {
-        {"text", 25},       {"text[]", 1009},    {"bigint", 20},        {"bigint[]", 1016},
-        {"integer", 23},    {"integer[]", 1007}, {"smallint", 21},      {"smallint[]", 1005},
-        {"numeric", 1700},  {"numeric[]", 1231}, {"boolean", 16},       {"boolean[]", 1000},
-        {"date", 1082},     {"date[]", 1182},    {"timestamptz", 1184}, {"timestamptz[]", 1185},
-        {"interval", 1186}, {"jsonb", 3802},     {"jsonb[]", 3807},     {"bytea", 17},
+        {"text", 25},          {"text[]", 1009},        {"bigint", 20},
+        {"bigint[]", 1016},    {"pg_snapshot", 5038},   {"integer", 23},
+        {"integer[]", 1007},   {"smallint", 21},        {"smallint[]", 1005},
+        {"numeric", 1700},     {"numeric[]", 1231},     {"boolean", 16},
+        {"boolean[]", 1000},   {"date", 1082},          {"date[]", 1182},
+        {"timestamptz", 1184}, {"timestamptz[]", 1185}, {"interval", 1186},
+        {"jsonb", 3802},       {"jsonb[]", 3807},       {"bytea", 17},
         {"uuid", 2950},
 };
 

@@ -37,7 +37,7 @@ set local enable_nestloop = off;
 -- Exact lines on calls that the gateway did not count as billable.
 insert into finding
 select case when x.failed then 'billed_failure' else 'unmetered_usage' end, w.business_unit, w.team, x.service, x.provider, x.model,
-       min(x.first_request_id collate "C"), sum(x.cost_usd), sum(x.requests), ''
+       coalesce(min(x.first_request_id collate "C"), ''), sum(x.cost_usd), sum(x.requests), ''
   from recon.exact_amount x
   join run_option o on o.period = x.period
   join day_owner w on w.team_id = x.team_id and w.service = x.service and w.day = x.day
@@ -47,7 +47,7 @@ having sum(x.requests) > 0;
 
 -- Billed in another month than it happened in: its cost here, or its rule cost there.
 insert into finding
-select 'late_event', business_unit, team, service, provider, model, min(request_id collate "C"), sum(amount), sum(n), ''
+select 'late_event', business_unit, team, service, provider, model, coalesce(min(request_id collate "C"), ''), sum(amount), sum(n), ''
   from (select w.business_unit, w.team, x.service, x.provider, x.model,
                case when x.in_period then x.first_late_request_id else x.first_request_id end as request_id,
                case when x.in_period then -x.elsewhere else x.cost_usd end as amount, case when x.in_period then x.late_requests else x.requests end as n

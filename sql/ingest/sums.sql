@@ -1,15 +1,22 @@
--- Sums the lines of deliveries that were just loaded: provider.line_sum.
+-- Sums the lines of deliveries that were just loaded: provider.line_sum. Creates new_sum, which is what came new in it.
 -- $1 delivery_id: bigint[], $2 period: text[]   of the deliveries: what the plan reads is these partitions
--- (A table of its own, because CREATE TABLE AS reads lines in parallel and INSERT does not.)
+-- (Two steps: the many lines are grouped by what they hold themselves, in parallel. One number per attribute, because the
+-- planner knows nothing of how two columns of a partitioned table go together, and CREATE TABLE AS, because INSERT does not
+-- read in parallel.)
+create temporary table window_sum on commit drop as
+select delivery_id, file_id << 32 | attribute_no as attribute, min(period) as period, usage_start, usage_end, cost is not null as has_cost,
+       count(*) as lines, sum(cost) as cost, sum(quantity) as quantity, count(quantity) as sized_lines
+  from provider.line_fact
+ where delivery_id = any ($1) and period = any ($2)
+ group by delivery_id, file_id << 32 | attribute_no, usage_start, usage_end, cost is not null;
+
 create temporary table new_sum on commit drop as
-select l.delivery_id, l.file_id, l.attribute_no, l.period, min(l.usage_start) as usage_start, max(l.usage_end) as usage_end,
-       l.cost is not null as has_cost, count(*) as lines, sum(l.cost) as cost,
-       case when count(l.quantity) = count(*) then sum(l.quantity) end as quantity
-  from provider.line_fact l
-  join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no
- where l.delivery_id = any ($1) and l.period = any ($2)
- group by l.delivery_id, l.file_id, l.attribute_no, l.period, l.cost is not null,
-          case when not a.has_request_id then l.usage_start end, case when not a.has_request_id then l.usage_end end;
+select w.delivery_id, a.file_id, a.attribute_no, min(w.period) as period, min(w.usage_start) as usage_start, max(w.usage_end) as usage_end, w.has_cost,
+       sum(w.lines)::bigint as lines, sum(w.cost) as cost, case when sum(w.sized_lines) = sum(w.lines) then sum(w.quantity) end as quantity
+  from window_sum w
+  join provider.line_attribute a on a.file_id = w.attribute >> 32 and a.attribute_no = (w.attribute & 4294967295)::int
+ group by w.delivery_id, a.file_id, a.attribute_no, w.has_cost,
+          case when not a.has_request_id then w.usage_start end, case when not a.has_request_id then w.usage_end end;
 
 insert into provider.line_sum select * from new_sum;
 

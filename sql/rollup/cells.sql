@@ -20,6 +20,9 @@ update recon.price_epoch
 analyze recon.price_band;
 analyze recon.uncounted_event;
 
+-- (Hashed whatever the planner makes of so many columns: there are few cells.)
+set local enable_sort = off;
+
 create temporary table event_cell on commit drop as
 select hour, provider, model, service_tier, batch, billing_rule_version, unit_price, band, account_id, region, team_id, service, environment,
        tenant_id, feature, computed_cost_usd is null as is_unrated, billable, count(*) as events, sum(n_input) as n_input,
@@ -29,5 +32,7 @@ select hour, provider, model, service_tier, batch, billing_rule_version, unit_pr
  where "timestamp" >= $2 and "timestamp" < $3 and hour = any ($4)
  group by hour, provider, model, service_tier, batch, billing_rule_version, unit_price, band, account_id, region, team_id, service, environment,
           tenant_id, feature, computed_cost_usd is null, billable;
+
+set local enable_sort = on;
 
 analyze event_cell;

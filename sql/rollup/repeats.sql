@@ -1,13 +1,15 @@
 -- Of the records of one (provider, request_id) one is counted: success before partial before other; then more output
 -- tokens; then the higher computed cost; then the smaller SHA-256 of the record. Order of arrival plays no part.
 -- (A few new rows look for their like by its key; a month of them is joined whole.)
+-- $2 oldest_xid: bigint, $3 snapshot: pg_snapshot   of the last run
 set local enable_nestloop = on;
 
 create temporary table repeated_key on commit drop as
 select distinct f.request_id, f.provider
-  from fresh_row f
+  from gateway.event f
   join gateway.event e on e.request_id = f.request_id and e.provider = f.provider
-                      and (e.file_id <> f.file_id or e.row_no <> f.row_no);
+                      and (e.file_id <> f.file_id or e.row_no <> f.row_no)
+ where f.xid >= $2 and not pg_visible_in_snapshot(f.xid::text::xid8, $3);
 
 analyze repeated_key;
 
@@ -51,7 +53,7 @@ update ops.file f
           from (select e.file_id, row_number() over (partition by e.request_id, e.provider order by e.file_id, e.row_no) as nth
                   from gateway.event e
                   join repeated_key k on k.request_id = e.request_id and k.provider = e.provider) numbered
-         where nth > 1 and file_id in (select file_id from fresh_row)
+         where nth > 1 and file_id in (select file_id from fresh_hour)
          group by file_id) d
  where f.file_id = d.file_id;
 

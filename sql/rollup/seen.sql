@@ -2,7 +2,7 @@
 -- $1 price_digest: text
 insert into recon.event_change
 select k.provider, k.period, (select coalesce(max(change_no), 0) + 1 from recon.event_change)
-  from (select provider, ref.period_of(hour) as period from (select distinct provider, hour from fresh_row) f
+  from (select provider, ref.period_of(hour) as period from fresh_hour
         union
         select provider, period from recon.event_change where (select everything from rollup_scope)) k
     on conflict (provider, period) do update set change_no = excluded.change_no;

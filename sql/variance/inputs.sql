@@ -26,9 +26,9 @@ with hull as (
 	                or f.format = 'bedrock-invocation-log'
 	                   and f.period in ($1, ref.period_of(ref.period_start($1) - interval '1 day'), ref.period_of(ref.period_end($1)))),
 	           (select string_agg(r.rejected_id::text, ' ' order by r.rejected_id)
-	              from ops.rejected_file r
-	             where ref.period_of(r.as_of) = $1
-	               and not exists (select from ops.file f where f.path = r.path and f.loaded_at > r.rejected_at))), 'UTF8')), 'hex') as digest
+	              from (select distinct on (path) * from ops.rejected_file order by path, rejected_id desc) r
+             where ref.period_of(r.as_of) = $1
+               and not exists (select from ops.file f where f.path = r.path and f.loaded_at > r.rejected_at))), 'UTF8')), 'hex') as digest
 )
 -- Result: whether it still is, and the digest of what it is computed from.
 select coalesce(r.inputs = i.digest and (r.as_of = $2 or r.as_of >= r.steady_from and $2 >= r.steady_from), false), i.digest

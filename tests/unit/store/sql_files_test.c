@@ -54,7 +54,8 @@ static const char *sample(unsigned type)
 	               {1082, "2026-10-01"},
 	               {17, ""},
 	               {1186, "1 day"},
-	               {1184, "2026-11-04T05:00:00Z"}};
+	               {1184, "2026-11-04T05:00:00Z"},
+	               {5038, "1:1:"}};
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
 		if (samples[i].type == type)
 			return samples[i].value;
