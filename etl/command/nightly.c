@@ -5,6 +5,7 @@
 #include "command/command.h"
 #include "report/files.h"
 #include "run/refdata.h"
+#include "run/retention.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -114,6 +115,21 @@ static bool reconcile(struct context *c, bool summary, struct err *e)
 	return fine;
 }
 
+/* Nobody needs to look at it: an unattended night says it with -v only. */
+static bool drop_superseded(struct context *c, bool summary, struct err *e)
+{
+	struct retention_totals t;
+	if (!retention_run(&c->db, &c->config, c->as_of, &t, e))
+		return false;
+	if (t.deliveries || t.in_use)
+		log_at(summary ? LOG_INFO : LOG_DEBUG,
+		       "dropped %" PRIu64 " lines of %" PRIu64
+		       " deliveries that were superseded more than %d days ago%s",
+		       t.lines, t.deliveries, c->config.retention_days,
+		       t.in_use ? "; others are being read and stay for another night" : "");
+	return true;
+}
+
 bool command_nightly(struct context *c, int argc, char **argv, struct err *e)
 {
 	struct nightly_arguments a = {0};
@@ -121,7 +137,9 @@ bool command_nightly(struct context *c, int argc, char **argv, struct err *e)
 	        .usage = "closebook nightly [--summary]",
 	        .summary = "Applies refdata_dir, ingests what is new in the sources' folders and landing_dir, "
 	                   "reconciles every month that\n"
-	                   "has data (or files that gave nothing), drafts its accrual and writes its reports.\n"
+	                   "has data (or files that gave nothing), drafts its accrual and writes its reports; drops "
+	                   "lines of bills that\n"
+	                   "were superseded more than retention_days ago.\n"
 	                   "Without a terminal it says only what somebody has to look at, unless the last night told "
 	                   "the same. A variance\n"
 	                   "is a finding and not a failure: exit 0. A file that gives nothing is named, and the exit "
@@ -134,7 +152,8 @@ bool command_nightly(struct context *c, int argc, char **argv, struct err *e)
 		return e->kind == ERR_NONE;
 	bool summary = a.verbose || isatty(STDOUT_FILENO);
 	struct err input = ERR_INIT;
-	if (!apply_refdata(c, e) || !load(c, summary, &input, e) || !reconcile(c, summary, e))
+	if (!apply_refdata(c, e) || !load(c, summary, &input, e) || !reconcile(c, summary, e) ||
+	    !drop_superseded(c, summary, e))
 		return false;
 	if (input.kind != ERR_NONE)
 		*e = input;

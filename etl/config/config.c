@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MAP_LIMIT = 4096, SOURCE_LIMIT = 256, DAYS_LIMIT = 366, NAME_LIMIT = 63 };
+enum { MAP_LIMIT = 4096, SOURCE_LIMIT = 256, DAYS_LIMIT = 366, RETENTION_LIMIT = 3660, NAME_LIMIT = 63 };
 
 const char *const dimension_name[DIM_COUNT] = {
         [DIM_ACCOUNT_ID] = "account_id",
@@ -75,7 +75,7 @@ struct key {
 };
 
 static value_reader read_text, read_name, read_type, read_path, read_uri, read_decimal, read_choice, read_currency,
-        read_days, read_section, read_map, read_sources, read_dimensions, read_defaults, refuse;
+        read_days, read_retention, read_section, read_map, read_sources, read_dimensions, read_defaults, refuse;
 
 static const char *const residuals[] = {
         [RESIDUAL_UNATTRIBUTED] = "unattributed", [RESIDUAL_PRO_RATA] = "pro_rata", NULL};
@@ -98,6 +98,7 @@ static const struct key file_keys[] = {
         {.name = "threshold", .read = read_section, .keys = threshold_keys},
         {.name = "residual", .read = read_choice, AT(residual), .choices = residuals},
         {.name = "settle_days", .read = read_days, AT(settle_days)},
+        {.name = "retention_days", .read = read_retention, AT(retention_days)},
         {.name = "final_date", .read = read_choice, AT(final_date), .choices = final_dates},
         {.name = "sources", .read = read_sources},
         {.name = "aliases", .read = read_map, AT(aliases)},
@@ -325,6 +326,19 @@ static bool read_days(struct loader *l, const struct key *key, yaml_node_t *node
 	return true;
 }
 
+static bool read_retention(struct loader *l, const struct key *key, yaml_node_t *node, void *target, struct err *e)
+{
+	struct slice text;
+	int64_t days = RETENTION_FOREVER;
+	if (!yaml_text(&l->yaml, node, key->name, &text, e))
+		return false;
+	if (!slice_is(text, "forever") && (!slice_uint(text, &days) || days > RETENTION_LIMIT))
+		return yaml_fail(&l->yaml, node, e, "`%s` must be a whole number of days from 0 to %d, or forever",
+		                 key->name, RETENTION_LIMIT);
+	*(int *)target = (int)days;
+	return true;
+}
+
 static bool read_section(struct loader *l, const struct key *key, yaml_node_t *node, void *target, struct err *e)
 {
 	(void)target;
@@ -536,6 +550,7 @@ bool config_load(struct config *c, const char *explicit_path, struct err *e)
 	        .threshold_percent = "3",
 	        .threshold_amount = "500",
 	        .settle_days = 3,
+	        .retention_days = 90,
 	};
 	struct loader l = {.config = c, .arena = &c->arena};
 	char *here = getcwd(NULL, 0);

@@ -47,6 +47,7 @@ struct source_config {
 
 enum residual { RESIDUAL_UNATTRIBUTED, RESIDUAL_PRO_RATA };
 enum final_date { FINAL_PERIOD_END, FINAL_NEXT_PERIOD_START };
+enum { RETENTION_FOREVER = -1 };
 
 struct config {
 	struct arena arena;
@@ -58,6 +59,7 @@ struct config {
 	const char *threshold_percent, *threshold_amount; /* decimal text */
 	enum residual residual;
 	int settle_days;
+	int retention_days; /* of superseded deliveries' lines; RETENTION_FOREVER */
 	enum final_date final_date;
 	struct source_config *source;
 	size_t source_count;

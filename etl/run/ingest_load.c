@@ -471,6 +471,8 @@ static bool record_deliveries(struct loader *l, struct arena *a, struct err *e)
 	if (c[ID].count == 0)
 		return true;
 	const struct ingest_file *first = l->unit->file[0];
+	char as_of[UTC_TEXT_MAX];
+	utc_text(l->options->as_of, as_of);
 	DB_RESULT r = DB_RESULT_INIT;
 	if (!db_run(l->db, "ingest/sums", DB_PARAMS(column_array(&c[ID]), column_array(&c[PERIOD])), NULL, e) ||
 	    !db_run(l->db, "ingest/deliveries",
@@ -478,7 +480,7 @@ static bool record_deliveries(struct loader *l, struct arena *a, struct err *e)
 	                      column_array(&c[DATASET]), column_array(&c[PAYER]), column_array(&c[START]),
 	                      column_array(&c[END]), column_array(&c[PERIOD]),
 	                      first->manifest ? first->manifest->label : "", id_array(a, link_delivery, links),
-	                      id_array(a, link_file, links), l->options->control_total),
+	                      id_array(a, link_file, links), l->options->control_total, as_of),
 	            &r, e))
 		return false;
 	l->made = (struct made){.deliveries = (uint64_t)db_int(&r, 0, 0), .superseded = (uint64_t)db_int(&r, 0, 1)};

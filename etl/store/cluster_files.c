@@ -1,6 +1,7 @@
 #include "store/cluster_files.h"
 
 #include "base/file.h"
+#include "store/settings.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -234,28 +235,6 @@ bool cluster_create(const struct cluster *c, int lock_fd, struct err *e)
 
 /* ---- Settings ---- */
 
-/* Bytes of memory that we may use: the machine's, or the control group's when that is less. */
-static int64_t memory_size(void)
-{
-	int64_t size = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE), limit;
-	static const char *const limits[] = {"/sys/fs/cgroup/memory.max",
-	                                     "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		struct buf text = BUF_INIT;
-		struct err unread = ERR_INIT;
-		if (file_read(limits[i], FILE_LIMIT, &text, &unread) &&
-		    slice_uint(slice_trim(buf_slice(&text)), &limit) && limit < size)
-			size = limit;
-		buf_release(&text);
-	}
-	return size;
-}
-
-static int64_t clamp(int64_t value, int64_t low, int64_t high)
-{
-	return value < low ? low : value > high ? high : value;
-}
-
 /* A container's /dev/shm is often 64 MB, too little for parallel hash joins: then files take its place. */
 static const char *shared_memory_type(void)
 {
@@ -298,8 +277,6 @@ static void add_settings(const struct cluster *c, struct buf *b)
 	                            "unix_socket_permissions = 0700\n"
 	                            "wal_level = minimal\n"
 	                            "max_wal_senders = 0\n"
-	                            "max_wal_size = 4GB\n"
-	                            "checkpoint_timeout = 15min\n"
 	                            "synchronous_commit = on\n"
 	                            "client_connection_check_interval = 5s\n"
 	                            "jit = off\n"
@@ -312,7 +289,6 @@ static void add_settings(const struct cluster *c, struct buf *b)
 	                            "log_truncate_on_rotation = on\n"
 	                            "log_rotation_age = 1d\n"
 	                            "log_rotation_size = 0\n";
-	int64_t memory = memory_size() / MEGABYTE;
 	buf_add_text(b, "# Written by closebook at each start. Settings of your own go below the include in "
 	                "postgresql.conf.\n");
 	buf_add_text(b, fixed);
@@ -320,11 +296,8 @@ static void add_settings(const struct cluster *c, struct buf *b)
 	add_quoted(b, c->log_dir);
 	buf_add_text(b, "\nunix_socket_directories = ");
 	add_quoted_item(b, c->socket_dir);
-	buf_printf(b, "\nshared_buffers = %" PRId64 "MB\n", clamp(memory / 4, 128, 2048));
-	buf_printf(b, "effective_cache_size = %" PRId64 "MB\n", clamp(memory / 2, 256, 1024 * 1024));
-	buf_printf(b, "work_mem = %" PRId64 "MB\n", clamp(memory / 64, 16, 256));
-	buf_printf(b, "maintenance_work_mem = %" PRId64 "MB\n", clamp(memory / 16, 64, 1024));
-	buf_printf(b, "dynamic_shared_memory_type = %s\n", shared_memory_type());
+	buf_printf(b, "\ndynamic_shared_memory_type = %s\n", shared_memory_type());
+	settings_write(b, settings_memory_mb());
 }
 
 /* Root may use the cluster of any user: it could read its files anyway. */

@@ -3,10 +3,8 @@ create temporary table delivery_provider on commit drop as
 -- (an empty delivery is of the provider that its dataset's others are of)
 select distinct d.delivery_id, d.source, d.dataset, s.provider
   from provider.delivery d
-  join (select distinct d.source, d.dataset, a.provider
-          from provider.delivery d
-          join provider.delivery_file f using (delivery_id)
-          join provider.line_attribute a using (file_id)) s on s.source = d.source and s.dataset = d.dataset;
+  join (select distinct source, dataset, provider
+          from provider.delivery, unnest(providers) as provider) s on s.source = d.source and s.dataset = d.dataset;
 
 insert into finding
 select 'restated_delivery', '', '', '', coalesce(p.provider, ''), '', '', sum(n.cost - d.cost), count(*),

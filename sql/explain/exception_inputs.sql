@@ -3,13 +3,16 @@
 with found as (
 	select d.source || ' delivery ' || d.delivery_id as id, d.bucket_start as at,
 	       format('%s, replaced by delivery %s: %s lines and %s became %s lines and %s', d.dataset, n.delivery_id, d.line_count, ref.amount_digits(d.cost, $4),
-	              n.line_count, ref.amount_digits(n.cost, $4)) as what, n.cost - d.cost as amount
+	              n.line_count, ref.amount_digits(n.cost, $4))
+	       || case when d.lines_dropped_at is null then ''
+	               else format('; the lines of delivery %s were dropped %s days after', d.delivery_id,
+	                           ref.utc_date(d.lines_dropped_at) - ref.utc_date(d.superseded_at)) end as what, n.cost - d.cost as amount
 	  from seen_exception x
 	  join provider.delivery d on d.period = x.period
 	  join provider.delivery n on n.delivery_id = d.superseded_by and (n.cost <> d.cost or n.line_count <> d.line_count)
 	 where x.code = 'restated_delivery'
-	   and (x.provider = '' or exists (select from provider.delivery_file k join provider.line_attribute a using (file_id)
-	                                    where k.delivery_id = n.delivery_id and a.provider = x.provider))
+	   and (x.provider = '' or exists (select from provider.delivery s
+	                                    where s.source = n.source and s.dataset = n.dataset and x.provider = any (s.providers)))
 	union all
 	select to_char(e.day, 'YYYY-MM-DD'), e.day::timestamp at time zone 'UTC', e.events || ' events and no delivery', -e.computed
 	  from (select h.provider, ref.utc_date(h.hour) as day, sum(h.computed_usd) as computed, sum(h.events) as events
@@ -20,8 +23,8 @@ with found as (
 	 where not exists (select from provider.delivery d
 	                    where d.superseded_by is null and d.has_cost
 	                      and d.bucket_start < (e.day + 1)::timestamp at time zone 'UTC' and d.bucket_end > e.day::timestamp at time zone 'UTC'
-	                      and exists (select from provider.delivery_file k join provider.line_attribute a using (file_id)
-	                                   where k.delivery_id = d.delivery_id and a.provider = e.provider))
+	                      and exists (select from provider.delivery s
+	                                   where s.source = d.source and s.dataset = d.dataset and e.provider = any (s.providers)))
 	union all
 	select regexp_replace(f.path, '^.*/', '') || ':' || q.line, f.loaded_at, q.reason || ': ' || left(q.raw, 100), null
 	  from seen_exception x

@@ -109,6 +109,8 @@ create table provider.delivery (
 	period text not null,
 	label text not null,            -- assembly or execution id of a manifest, else empty
 	superseded_by bigint references provider.delivery deferrable initially deferred,
+	superseded_at timestamptz,      -- by the clock of the run that did it
+	lines_dropped_at timestamptz,   -- since when only this row tells of its lines, see sql/retention/
 	line_count bigint not null,
 	cost numeric not null,          -- Σ of the lines' cost, currencies as they come
 	digest text not null,           -- SHA-256 over the files' digests, in byte order
@@ -117,7 +119,10 @@ create table provider.delivery (
 	has_request_ids boolean not null,
 	has_other_lines boolean not null,
 	has_cost boolean not null,      -- a dataset of money; usage reports have none
-	loaded_at timestamptz not null default clock_timestamp()
+	providers text[] not null,      -- of its lines, in byte order
+	loaded_at timestamptz not null default clock_timestamp(),
+	check ((superseded_by is null) = (superseded_at is null)),
+	check (lines_dropped_at is null or superseded_by is not null)
 );
 create unique index delivery_current on provider.delivery (source, dataset, payer, bucket_start, bucket_end)
 	where superseded_by is null;
@@ -194,7 +199,7 @@ select f.delivery_id, f.file_id, f.line_no, f.period, a.provider, a.charge_type,
   from provider.line_fact f
   join provider.line_attribute a using (file_id, attribute_no)
   join provider.delivery d using (delivery_id);
-comment on view provider.line is 'every line of every delivery; provider.delivery.superseded_by is null for the current ones';
+comment on view provider.line is 'every line of every delivery that has not dropped them; provider.delivery.superseded_by is null for the current ones';
 
 -- Records of a usage log with request ids: the middle leg of the three-way match. Never changes amounts.
 create table provider.usage_log (

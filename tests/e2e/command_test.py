@@ -103,8 +103,8 @@ ok(r.code == DONE and "not running" in r.stdout and re.search("^schema +not know
 # ---- JSON ----
 
 INTEGERS = re.compile(r"^(count|lines?|line_no|occurrences|exceptions|breaches|events|buckets|delivery_id|deliveries|superseded|bytes|refdata_id|rows|"
-                      r"in_force|rows_\w+|\w*input_tokens|output_tokens|logged|metered|source_line|above_input_tokens)$")
-BOOLEANS = {"ties", "enforced"}
+                      r"in_force|rows_\w+|\w*input_tokens|output_tokens|logged|metered|source_line|above_input_tokens|data_bytes|memory_mb|process|migrations_\w+)$")
+BOOLEANS = {"ties", "enforced", "running"}
 AMOUNTS = re.compile(r"_(usd|pct)$|^(debit|credit|cost|quantity|billed_quantity|metered_quantity|per_units)$")
 
 
@@ -140,7 +140,8 @@ exceptions = json.loads(company.run(*LIST, "--json", check=DONE).stdout)
 listings = [("variance", "--period", PERIOD), ("variance", "--period", PERIOD, "--by", "team,service,provider,model,class,environment"), LIST,
             ("journal", "--period", PERIOD), ("refdata", "show"), ("reconcile", "--period", PERIOD), ("ingest", "events", "empty.csv"),
             ("explain", "2026-10/sales"), ("explain", "2026-10/unattributed"), ("explain", "2026-10/bucket/1"), ("explain", "call-00003"),
-            ("explain", "CB-2026-10-A-DRAFT"), ("explain", "CB-2026-10-A-DRAFT/1"), ("exceptions", "show", exceptions[0]["exception_id"])]
+            ("explain", "CB-2026-10-A-DRAFT"), ("explain", "CB-2026-10-A-DRAFT/1"), ("exceptions", "show", exceptions[0]["exception_id"]),
+            ("db", "status")]
 listings += [("refdata", "show", table) for table in ("business_units", "teams", "services", "models", "prices", "owners", "allocations", "accounts",
                                                      "budgets", "fx")]
 listings += [("explain", row["exception_id"]) for row in exceptions]

@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True
 
 import harness  # noqa: E402
 from harness import DONE, INPUT, IO, Company, Session  # noqa: E402
+from small_company import cur  # noqa: E402
 
 PERIOD = "2026-10"
 RECONCILE = f"reconcile --period {PERIOD}"
@@ -76,23 +77,6 @@ def half_day(cost, half=0, day=5):
     """A row of the first or second half of a day of October."""
     at = datetime.datetime(2026, 10, day) + half * datetime.timedelta(hours=12)
     return usage_row(f"{at:%FT%TZ}", f"{at + datetime.timedelta(hours=12):%FT%TZ}", cost)
-
-
-CUR_ROW = {
-    "bill_billing_entity": "AWS", "bill_billing_period_start_date": "2026-10-01T00:00:00Z", "bill_payer_account_id": "111122223333",
-    "bill_billing_period_end_date": "2026-11-01T00:00:00Z", "line_item_usage_account_id": "111122223333",
-    "line_item_line_item_type": "Usage", "line_item_product_code": "AmazonBedrock",
-    "line_item_usage_type": "USE1-Nova2.0Lite-input-tokens", "line_item_usage_start_date": "2026-10-05T00:00:00Z",
-    "line_item_usage_end_date": "2026-10-06T00:00:00Z", "line_item_usage_amount": "1", "pricing_unit": "1K tokens",
-    "line_item_currency_code": "USD", "line_item_unblended_cost": "", "line_item_net_unblended_cost": "",
-}
-
-
-def cur(*rows):
-    """A CUR of rows [cost, net cost, product code, line item type], of which the last three may be left out."""
-    names = ("line_item_unblended_cost", "line_item_net_unblended_cost", "line_item_product_code", "line_item_line_item_type")
-    cells = [{**CUR_ROW, **dict(zip(names, map(str, row)))} for row in rows]
-    return "\n".join([",".join(CUR_ROW), *(",".join(row.values()) for row in cells)]) + "\n"
 
 
 def packed(text):

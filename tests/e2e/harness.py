@@ -235,7 +235,7 @@ INSTEAD = {
     "provider.line_attribute": "select count(*) from provider.line_attribute a where not exists "
                                "(select from provider.line_fact f where f.file_id = a.file_id and f.attribute_no = a.attribute_no)",
     "provider.delivery": """select source, source_type, dataset, payer, bucket_start, bucket_end, period, label,
-                                   superseded_by is null as is_current, line_count, cost, digest, usage_from, usage_to
+                                   superseded_by is null as is_current, lines_dropped_at is null as has_lines, line_count, cost, digest, usage_from, usage_to, providers
                               from provider.delivery""",
     "provider.delivery_file": """select d.source, d.dataset, d.bucket_start, d.digest, f.digest as file_digest
                                    from provider.delivery_file x join provider.delivery d using (delivery_id)

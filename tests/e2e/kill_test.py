@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""kill -9 at every step of ingest and reconcile, then the same command again: the database holds what it would hold had
+"""kill -9 at every step of ingest, reconcile and of a night that drops superseded lines, then the same command again: the database holds what it would hold had
 nobody interfered, and the dead run's lock is gone within seconds. A report's files are old or new, never half of one."""
 import concurrent.futures
 import hashlib
@@ -31,7 +31,7 @@ home = harness.temporary_folder()
 
 
 def company(like=None, **how):
-    return Company(like=like, folder=home, as_of=AS_OF, **how)
+    return Company(like=like, folder=home, **{"as_of": like.as_of if like else AS_OF, **how})
 
 
 def preload(at=0, when="before", log=None):
@@ -42,7 +42,13 @@ def content(c):
     """What must be the same. A file refused twice is recorded twice: by the killed run, and by the next."""
     held = c.content()
     held["ops.rejected_file"] = sorted(set(held["ops.rejected_file"]))
+    held["scratch"] = working_tables(c)
+    held["partitions"] = [name for (name,) in c.psql("select relname from pg_class where relname ~ '^line_\\d{4}_\\d\\d' and relkind in ('r', 'p') order by 1")]
     return held
+
+
+def working_tables(c):
+    return c.psql("select relname from pg_class where relnamespace = 'scratch'::regnamespace")
 
 
 def state(c):
@@ -129,13 +135,30 @@ full = company(begin)
 full.run(*ingest, check=harness.INPUT)
 every_kill("reconcile", full, ("reconcile", "--period", PERIOD), most=36)
 
-# ---- The lock of a run that dies while the server works for it ----
+# ---- a night that drops the lines of a bill and of a day that were restated long ago ----
+
+late = company(full)
+for name, rows in (("1", [[10], [7]]), ("2", [[12]])):
+    late.write(f"cur/{name}/cur-00001.csv", small.cur(*rows))
+    late.run("ingest", f"cur/{name}", check=harness.DONE)
+late.as_of = "2027-01-29T12:00:00Z"
+late.run("nightly", check=harness.DONE)
+late.as_of = "2027-01-29T12:00:01Z"
+undisturbed = company(late)
+undisturbed.run("nightly", check=harness.DONE)
+equal(undisturbed.value("select string_agg(line_count::text, ' ' order by delivery_id) from provider.delivery where lines_dropped_at is not null"), "2 2",
+      "a night drops what was superseded")
+every_kill("nightly", late, ("nightly",), most=30)
+
+# ---- The lock and the working tables of a run that dies while the server works for it ----
 
 c = company(full)
-blocker = Session(c.uri, "begin", "lock table recon.posting in access exclusive mode")
+blocker = Session(c.uri, "begin", "lock table recon.variance in access exclusive mode")
 run = c.start("reconcile", "--period", PERIOD)
 waiting = "select count(*) from pg_stat_activity where application_name like 'closebook %' and wait_event_type = 'Lock'"
 ok(harness.wait_for(lambda: c.value(waiting) == "1"), "a reconcile waits within a statement")
+unseen = "select count(*) from pg_locks l where locktype = 'relation' and not exists (select from pg_class c where c.oid = l.relation)"
+ok(int(c.value(unseen)) > 0, "it has made working tables")
 equal(c.run("ingest", "bad").code, harness.BUSY, "and holds the lock")
 run.kill()
 run.communicate()
@@ -143,7 +166,35 @@ start = time.monotonic()
 freed = harness.wait_for(lambda: c.run("ingest", "bad").code == harness.INPUT, LOCK_SECONDS, 0.2)
 ok(freed, "killed, it gives up the lock although its statement has not ended", f"{time.monotonic() - start:.1f} s")
 blocker.release()
-c.run("reconcile", "--period", PERIOD, check=harness.DONE)
+equal(working_tables(c), [], "and nothing of its working tables stays")
+equal(c.run("reconcile", "--period", PERIOD).code, harness.DONE, "the next run works")
+equal(working_tables(c), [], "and leaves none of its own")
+
+# ---- The server itself dies in the middle: its tables without log must not come back ----
+
+c = Company(embedded=True, refdata=small.REFDATA, as_of=AS_OF)
+for name, text in small.files().items():
+    c.write(name, text)
+c.run("ingest", "events", "bill", check=harness.DONE)
+blocker = Session(c.server.uri(), "begin", "lock table recon.variance in access exclusive mode")
+run = c.start("reconcile", "--period", PERIOD)
+ok(harness.wait_for(lambda: c.value(waiting) == "1"), "a reconcile waits on a server of its own")
+os.kill(int(c.value(waiting.replace("count(*)", "pid"))), signal.SIGKILL)
+run.communicate()
+equal(run.returncode, harness.UNAVAILABLE, "its server process killed, it says that the database is gone")
+blocker.process.wait()
+
+
+def is_back():
+    try:
+        return working_tables(c) == []
+    except RuntimeError:  # it recovers
+        return False
+
+
+ok(harness.wait_for(is_back, 20, 0.2), "the server recovers without working tables")
+equal(c.run("reconcile", "--period", PERIOD).code, harness.DONE, "and the next run works there too")
+equal((working_tables(c), c.value("select count(*) from recon.result")), ([], "1"), "with a result, and nothing beside it")
 
 # ---- report ----
 

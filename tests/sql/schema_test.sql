@@ -28,18 +28,19 @@ select is_empty($$
 	   and data_type in ('real', 'double precision', 'money', 'timestamp without time zone')$$,
 	'no column rounds money or forgets the time zone');
 
--- Facts are appended; only the load that is not visible yet may take back or complete its own rows.
+-- Facts are appended; only the load that is not visible yet may take back or complete its own rows, and lines of superseded
+-- deliveries are dropped in the end.
 \set changers `grep -rlEi '(update|delete from|truncate( table)?) +(only +)?(gateway\.event|provider\.(line_fact|line_attribute|usage_log))\b' sql | LC_ALL=C sort | sed 's|/[^/]*$||' | uniq | tr '\n' ' '`
-select is(:'changers'::text, 'sql/ingest ', 'no query but those of a load changes facts');
+select is(:'changers'::text, 'sql/ingest sql/retention ', 'no query but those of a load, and of what is not kept, changes facts');
 
 -- A later delivery supersedes an earlier one, whose lines stay; two current ones of one set can't be.
 insert into provider.delivery (delivery_id, source, source_type, dataset, payer, bucket_start, bucket_end, period, label, line_count, cost,
-                               digest, has_request_ids, has_other_lines, has_cost)
-values (1, 's', 'usage-csv', 'd', '', '2026-10-01Z', '2026-10-02Z', '2026-10', '', 0, 0, '', false, false, true);
+                               digest, has_request_ids, has_other_lines, has_cost, providers)
+values (1, 's', 'usage-csv', 'd', '', '2026-10-01Z', '2026-10-02Z', '2026-10', '', 0, 0, '', false, false, true, '{}');
 select throws_ok($$
 	insert into provider.delivery (delivery_id, source, source_type, dataset, payer, bucket_start, bucket_end, period, label, line_count, cost,
-	                               digest, has_request_ids, has_other_lines, has_cost)
-	values (2, 's', 'usage-csv', 'd', '', '2026-10-01Z', '2026-10-02Z', '2026-10', '', 0, 0, '', false, false, true)$$,
+	                               digest, has_request_ids, has_other_lines, has_cost, providers)
+	values (2, 's', 'usage-csv', 'd', '', '2026-10-01Z', '2026-10-02Z', '2026-10', '', 0, 0, '', false, false, true, '{}')$$,
 	'23505', null, 'a set has one current delivery');
 
 select * from finish();

@@ -25,6 +25,14 @@ static const struct {
         {"settle_days: -1\n", "`settle_days` must be a whole number of days from 0 to 366", NULL, 1, 14},
         {"settle_days: 367\n", "`settle_days` must be a whole number of days from 0 to 366", NULL, 1, 14},
         {"settle_days: 3.5\n", "`settle_days` must be a whole number of days from 0 to 366", NULL, 1, 14},
+        {"out_dir: a\nretention_days: -1\n",
+         "`retention_days` must be a whole number of days from 0 to 3660, or forever", NULL, 2, 17},
+        {"retention_days: 3661\n", "`retention_days` must be a whole number of days from 0 to 3660, or forever", NULL,
+         1, 17},
+        {"retention_days: never\n", "`retention_days` must be a whole number of days from 0 to 3660, or forever", NULL,
+         1, 17},
+        {"retention_days: 1.5\n", "`retention_days` must be a whole number of days from 0 to 3660, or forever", NULL, 1,
+         17},
         {"threshold:\n  percent: three\n", "`percent` must be a number: \"three\" is not a decimal number", NULL, 2,
          12},
         {"threshold:\n  amount: -500\n", "`amount` must not be negative", NULL, 2, 11},
@@ -138,6 +146,7 @@ static void reads_every_key(void **state)
 	                           "threshold: {percent: 2.50, amount: 1e3}\n"
 	                           "residual: pro_rata\n"
 	                           "settle_days: 0\n"
+	                           "retention_days: 400\n"
 	                           "final_date: next_period_start\n"
 	                           "aliases: {aws.bedrock: bedrock, x: '1'}\n"
 	                           "sources:\n"
@@ -169,6 +178,7 @@ static void reads_every_key(void **state)
 	assert_string_equal(c.threshold_amount, "1000");
 	assert_int_equal(c.residual, RESIDUAL_PRO_RATA);
 	assert_int_equal(c.settle_days, 0);
+	assert_int_equal(c.retention_days, 400);
 	assert_int_equal(c.final_date, FINAL_NEXT_PERIOD_START);
 	assert_string_equal(name_map_find(&c.aliases, SLICE("aws.bedrock")), "bedrock");
 	assert_string_equal(name_map_find(&c.aliases, SLICE("x")), "1");
@@ -180,7 +190,7 @@ static void reads_every_key(void **state)
 	assert_string_equal(name_map_find(&gateway->provider_map, SLICE("anthropic")), "bedrock");
 	assert_string_equal(name_map_find(&gateway->columns, SLICE("id")), "request_id");
 	assert_false(gateway->match_on_given);
-	assert_int_equal(gateway->line, 13);
+	assert_int_equal(gateway->line, 14);
 	assert_string_equal(cur->type, "aws-cur");
 	assert_string_equal(cur->uri, "/data/a b");
 	assert_true(cur->match_on_given);
@@ -208,6 +218,7 @@ static void assert_defaults(const struct config *c)
 	assert_string_equal(c->threshold_amount, "500");
 	assert_int_equal(c->residual, RESIDUAL_UNATTRIBUTED);
 	assert_int_equal(c->settle_days, 3);
+	assert_int_equal(c->retention_days, 90);
 	assert_int_equal(c->final_date, FINAL_PERIOD_END);
 	assert_int_equal(c->source_count, 0);
 }
@@ -222,6 +233,22 @@ static void empty_files_are_all_defaults(void **state)
 		load(&c, scratch_write(s, "closebook.yaml", slice_of(files[i])));
 		assert_defaults(&c);
 		assert_string_equal(c.out_dir, scratch_path(s, "out"));
+		config_release(&c);
+	}
+}
+
+static void superseded_lines_are_kept_as_long_as_said(void **state)
+{
+	static const struct {
+		const char *yaml;
+		int days;
+	} kept[] = {{"retention_days: forever\n", RETENTION_FOREVER},
+	            {"retention_days: 0\n", 0},
+	            {"retention_days:\n", 90}};
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		struct config c;
+		load(&c, scratch_write(*state, "closebook.yaml", slice_of(kept[i].yaml)));
+		assert_int_equal(c.retention_days, kept[i].days);
 		config_release(&c);
 	}
 }
@@ -349,6 +376,7 @@ int main(void)
 	        TEST(refuses_missing_and_huge),
 	        TEST(reads_every_key),
 	        TEST(empty_files_are_all_defaults),
+	        TEST(superseded_lines_are_kept_as_long_as_said),
 	        TEST(sample_is_valid),
 	        TEST(finds_the_file),
 	        TEST(reads_the_environment),
