@@ -183,6 +183,17 @@ static bool partition_make(struct loader *l, const char *period, const char *del
 	return fine;
 }
 
+/* What follows "line_" in the name of the partition that a delivery's lines are in; its id goes to `id`. */
+static bool partition_name(const struct loader *l, const struct load_delivery *d, char id[24], char name[PARTITION_MAX])
+{
+	char period[PERIOD_TEXT_MAX];
+	bool is_own = l->unit->file[0]->format->is_whole_bill;
+	period_text(d->period, period);
+	snprintf(id, 24, "%" PRId64, d->delivery_id);
+	snprintf(name, PARTITION_MAX, "%.4s_%.2s_%s", period, period + 5, is_own ? id : "rest");
+	return is_own;
+}
+
 /* The partitions of all deliveries met so far. */
 static bool partitions_make(struct loader *l, struct err *e)
 {
@@ -190,14 +201,12 @@ static bool partitions_make(struct loader *l, struct err *e)
 		char period[PERIOD_TEXT_MAX], id[24], name[PARTITION_MAX];
 		pthread_mutex_lock(&l->deliveries.mutex);
 		const struct load_delivery *d = i < l->deliveries.count ? l->deliveries.all[i] : NULL;
+		bool is_own = d && partition_name(l, d, id, name);
 		if (d)
 			period_text(d->period, period);
 		pthread_mutex_unlock(&l->deliveries.mutex);
 		if (!d)
 			return true;
-		bool is_own = l->unit->file[0]->format->is_whole_bill;
-		snprintf(id, sizeof id, "%" PRId64, d->delivery_id);
-		snprintf(name, sizeof name, "%.4s_%.2s_%s", period, period + 5, is_own ? id : "rest");
 		if (!name_set_has(&l->partitions, name)) {
 			if (!partition_make(l, period, is_own ? id : NULL, e))
 				return false;
@@ -501,20 +510,33 @@ static void refuse_total(struct loader *l)
 	}
 }
 
-/* What the planner knows of a partition is as of before the load. */
-static bool analyze_lines(struct loader *l, struct arena *a, struct err *e)
+static bool is_of_rejected_delivery(const struct loader *l, const char *partition)
 {
-	for (size_t i = 0; i < l->partitions.count; i++)
-		if (!db_query(l->db, arena_printf(a, "analyze provider.line_%s", l->partitions.name[i]), DB_NO_PARAMS,
-		              NULL, e))
+	char id[24], name[PARTITION_MAX];
+	for (size_t i = 0; i < l->deliveries.count; i++)
+		if (l->deliveries.all[i]->rejected && partition_name(l, l->deliveries.all[i], id, name) &&
+		    strcmp(name, partition) == 0)
+			return true;
+	return false;
+}
+
+/* What the planner knows of a partition is as of before the load. One that was made for a delivery which is not to be
+ * goes again. */
+static bool settle_partitions(struct loader *l, struct arena *a, struct err *e)
+{
+	for (size_t i = 0; i < l->partitions.count; i++) {
+		const char *name = l->partitions.name[i];
+		const char *command = is_of_rejected_delivery(l, name) ? "drop table" : "analyze";
+		if (!db_query(l->db, arena_printf(a, "%s provider.line_%s", command, name), DB_NO_PARAMS, NULL, e))
 			return false;
+	}
 	return l->partitions.count == 0 || db_query(l->db, "analyze provider.line_attribute", DB_NO_PARAMS, NULL, e);
 }
 
 static bool finish(struct loader *l, struct arena *a, struct err *e)
 {
 	if (!take_back(l, a, e) || !settle_product_codes(l, a, e) || !settle_net_cost(l, a, e) ||
-	    !analyze_lines(l, a, e) || !record_files(l, a, e) || !record_deliveries(l, a, e))
+	    !settle_partitions(l, a, e) || !record_files(l, a, e) || !record_deliveries(l, a, e))
 		return false;
 	if (!l->made.total)
 		return db_commit(l->db, e);

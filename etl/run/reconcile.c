@@ -82,7 +82,7 @@ static bool run_step(struct db *db, const char *period, const char *name, struct
 static bool run_exact(struct db *db, const char *period, bool again, struct err *e)
 {
 	DB_RESULT scope = DB_RESULT_INIT;
-	bool fine = run_step(db, period, "match/exact_scope", DB_PARAMS(period), &scope, e);
+	bool fine = run_step(db, period, "match/exact_scope", DB_PARAMS(period, CLOSEBOOK_VERSION), &scope, e);
 	bool changed = again || (fine && db_bool(&scope, 0, 0));
 	for (size_t i = 0; fine && changed && i < sizeof exact_step / sizeof *exact_step; i++)
 		fine = run_step(db, period, exact_step[i],

@@ -1,4 +1,5 @@
 -- What engineering fixes in tagging: events without a usable team, service or environment, models nobody knows, cost without owner.
+-- $1 period: text
 insert into finding
 select f.code, w.business_unit, w.team, h.service, h.provider, h.model, min(h.first_request_id collate "C"), sum(h.computed_usd),
        sum(h.events), left(coalesce(f.what || string_agg(distinct f.value collate "C", ', ' order by f.value collate "C"), ''), 200)
@@ -28,7 +29,8 @@ select a.*
  where a.charge_type = 'usage'
    and not exists (select from ref.model_alias m where m.provider = k.provider and k.model in (m.alias, m.model))
    and not exists (select from ref.price p where p.provider = k.provider and p.model = k.model)
-   and not exists (select from recon.event_hour h where h.provider = k.provider and h.model = k.model);
+   and not exists (select from recon.event_hour h
+                    where h.provider = k.provider and h.model = k.model and h.hour < ref.period_end($1));
 
 analyze unmapped_attribute;
 

@@ -1,11 +1,4 @@
 -- Deliveries that were restated, and days that none covers.
-create temporary table delivery_provider on commit drop as
--- (an empty delivery is of the provider that its dataset's others are of)
-select distinct d.delivery_id, d.source, d.dataset, s.provider
-  from provider.delivery d
-  join (select distinct source, dataset, provider
-          from provider.delivery, unnest(providers) as provider) s on s.source = d.source and s.dataset = d.dataset;
-
 insert into finding
 select 'restated_delivery', '', '', '', coalesce(p.provider, ''), '', '', sum(n.cost - d.cost), count(*),
        d.source || '/' || d.dataset || ' from ' || to_char(min(d.bucket_start), 'YYYY-MM-DD')

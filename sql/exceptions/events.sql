@@ -1,4 +1,5 @@
 -- Rating and integrity of single events, as the roll-up found them, and what only shows beside bills, logs or other events.
+-- $1 period: text
 insert into finding
 select f.code, w.business_unit, w.team, f.service, f.provider, f.model, min(f.first_request_id collate "C"), sum(f.amount_usd), sum(f.events), ''
   from recon.event_finding f
@@ -7,12 +8,13 @@ select f.code, w.business_unit, w.team, f.service, f.provider, f.model, min(f.fi
  group by f.code, w.business_unit, w.team, f.service, f.provider, f.model;
 
 insert into finding
-select 'duplicate_event', w.business_unit, w.team, u.service, u.provider, u.model, min(u.request_id collate "C"),
+select 'duplicate_event', w.business_unit, w.team, u.service, u.provider, coalesce(a.model, u.model), min(u.request_id collate "C"),
        coalesce(sum(u.computed_cost_usd), 0), count(*), ''
   from recon.uncounted_event u
   join run_option o on u.hour >= o.period_start and u.hour < o.period_end
   join day_owner w on w.team_id = u.team_id and w.service = u.service and w.day = ref.utc_date(u.hour)
- group by w.business_unit, w.team, u.service, u.provider, u.model;
+  left join ref.model_alias a on a.provider = u.provider and a.alias = u.model
+ group by w.business_unit, w.team, u.service, u.provider, coalesce(a.model, u.model);
 
 -- Retries are few: they are found by their index, and what they repeat by its key.
 set local enable_nestloop = on;
@@ -29,7 +31,7 @@ select 'retry_double_count', w.business_unit, w.team, e.service, e.provider, e.m
   from retry e
   join recon.priced_event first on first.provider = e.provider and first.request_id = e.retry_of
   join day_owner w on w.team_id = e.team_id and w.service = e.service and w.day = e.day
- where first.billable and e.computed > 0 and coalesce(first.stated_cost, first.rule_cost) > 0
+ where first.billable and first."timestamp" < ref.period_end($1) and e.computed > 0 and coalesce(first.stated_cost, first.rule_cost) > 0
  group by w.business_unit, w.team, e.service, e.provider, e.model;
 
 set local enable_nestloop = off;

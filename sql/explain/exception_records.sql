@@ -10,10 +10,11 @@ with retry as materialized (
 	select u.request_id as id, u.hour as at, 'not counted: ' || coalesce(regexp_replace(f.path, '^.*/', ''), 'written by the gateway') || ':' || u.row_no as what,
 	       coalesce(u.computed_cost_usd, 0) as amount, u.team_id, u.service
 	  from seen_exception x
-	  join recon.uncounted_event u on u.provider = x.provider and u.model = x.model and u.service = x.service
+	  join recon.uncounted_event u on u.provider = x.provider and u.service = x.service
 	                              and u.hour >= x.period_start and u.hour < x.period_end
+	  left join ref.model_alias m on m.provider = u.provider and m.alias = u.model
 	  left join ops.file f on f.file_id = u.file_id
-	 where x.code = 'duplicate_event'
+	 where x.code = 'duplicate_event' and coalesce(m.model, u.model) = x.model
 	union all
 	select e.request_id, e."timestamp", 'repeats ' || e.retry_of, coalesce(e.stated_cost, e.rule_cost), e.team_id, e.service
 	  from retry e

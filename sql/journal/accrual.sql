@@ -1,24 +1,7 @@
 -- The draft accrual: what is billed so far, plus the computed cost of event time that no bill has reached. Reach of a
 -- (provider, account) is the latest usage_end of current usage lines with cost that name the account, or name none.
--- Runs after match/ and exceptions/: uses day_owner, exact_line, source_option and delivery_provider.
+-- Runs after match/ and exceptions/: uses day_owner, account_default and account_reach.
 -- $1 period: text
--- The account an event counts for: its own, else the default of the provider's source if there is one; '': not known.
-create temporary table account_default on commit drop as
-select p.provider, min(s.account_id) as account_id
-  from (select distinct source, provider from delivery_provider) p
-  join source_option s using (source)
- group by p.provider having count(distinct s.account_id) = 1;
-
-create temporary table account_reach on commit drop as
-select k.provider, k.billed_account, max(r.reach) as reach
-  from (select distinct h.provider, coalesce(nullif(h.account_id, ''), f.account_id, '') as billed_account
-          from recon.event_hour h
-          left join account_default f on f.provider = h.provider
-         where h.hour >= ref.period_start($1) and h.hour < ref.period_end($1)) k
-  left join reach r on r.provider = k.provider
-                   and (k.billed_account = '' or r.account_id is null or r.account_id = k.billed_account)
- group by k.provider, k.billed_account;
-
 delete from recon.accrual_estimate where period = $1;
 
 insert into recon.accrual_estimate

@@ -1,7 +1,7 @@
 -- Step 1, what it looks at: current deliveries of any period that hold lines with a request id. What such lines amount to
 -- is kept (recon.exact_…) and computed again only when they, the events of their providers, prices or rates have changed.
 -- What the heavy statements read is no temporary table: those are not read in parallel.
--- $1 period: text
+-- $1 period: text, $2 version: text   of the program
 create unlogged table scratch.exact_provider as
 select row_number() over ()::int as provider_no, provider from (select distinct provider from scope_attribute where has_request_id) p;
 
@@ -20,15 +20,17 @@ select distinct a.file_id << 32 | a.attribute_no as attribute, p.provider_no, a.
 
 analyze scratch.exact_attribute;
 
--- How far each provider's bills reach at least: events past it may be estimated, unless a line names them.
+-- Events past the least reach of their provider may be estimated, unless a line names them.
 create unlogged table scratch.exact_reach as
-select provider, min(reach) as reach from reach group by provider;
+select provider, min(coalesce(reach, '-infinity')) as reach from account_reach group by provider;
 
 analyze scratch.exact_reach;
 
 -- Result: whether there is something to compute; the digest of what it rests on; deliveries and periods to read, as arrays.
 select k.digest is distinct from s.digest, k.digest, k.delivery_ids, k.own_ids, k.periods
-  from (select encode(sha256(convert_to(concat_ws(E'\n', (select string_agg(delivery_id || case when own then '!' else '' end, ' ' order by delivery_id)
+  from (select encode(sha256(convert_to(concat_ws(E'\n', $2, (select max(number) from ops.migration),
+                                        (select price_digest from ops.refdata order by refdata_id desc limit 1),
+                                        (select string_agg(delivery_id || case when own then '!' else '' end, ' ' order by delivery_id)
                                                             from scope_delivery where has_request_ids),
                                         (select string_agg(c::text, ' ' order by c.provider collate "C", c.period) from recon.event_change c
                                           where c.provider in (select provider from scratch.exact_provider)),

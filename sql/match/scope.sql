@@ -54,9 +54,9 @@ select d.source, d.own, l.period, l.file_id, l.attribute_no, a.provider, a.charg
 
 analyze open_line;
 
--- Up to when the bills reach, by account. A line without rate does not count: it is in no amount.
+-- Up to when the bills reach, by account, at most the period's end. A line without rate does not count: it is in no amount.
 create temporary table reach on commit drop as
-select a.provider, a.account_id, max(l.usage_end) as reach
+select a.provider, a.account_id, least(max(l.usage_end), ref.period_end($1)) as reach
   from provider.delivery d
   join provider.line_sum l on l.delivery_id = d.delivery_id and l.has_cost
   join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.charge_type = 'usage'
@@ -64,6 +64,30 @@ select a.provider, a.account_id, max(l.usage_end) as reach
  where (a.currency = 'USD' or x.usd_rate is not null) and d.superseded_by is null and d.has_cost
    and d.usage_to > ref.period_start($1)
  group by a.provider, a.account_id;
+
+create temporary table delivery_provider on commit drop as
+-- (an empty delivery is of the provider that its dataset's others are of)
+select distinct d.delivery_id, d.source, d.dataset, s.provider
+  from provider.delivery d
+  join (select distinct source, dataset, provider
+          from provider.delivery, unnest(providers) as provider) s on s.source = d.source and s.dataset = d.dataset;
+
+-- The account an event counts for: its own, else the default of the provider's source if there is one; '': not known.
+create temporary table account_default on commit drop as
+select p.provider, min(s.account_id) as account_id
+  from (select distinct source, provider from delivery_provider) p
+  join source_option s using (source)
+ group by p.provider having count(distinct s.account_id) = 1;
+
+create temporary table account_reach on commit drop as
+select k.provider, k.billed_account, max(r.reach) as reach
+  from (select distinct h.provider, coalesce(nullif(h.account_id, ''), f.account_id, '') as billed_account
+          from recon.event_hour h
+          left join account_default f on f.provider = h.provider
+         where h.hour >= ref.period_start($1) and h.hour < ref.period_end($1)) k
+  left join reach r on r.provider = k.provider
+                   and (k.billed_account = '' or r.account_id is null or r.account_id = k.billed_account)
+ group by k.provider, k.billed_account;
 
 delete from recon.posting where period = $1;
 delete from recon.bucket where period = $1;

@@ -79,7 +79,7 @@ create table recon.uncounted_event (
 	file_id bigint not null,
 	row_no bigint not null,
 	hour timestamptz not null,
-	model text not null,
+	model text not null,                -- as the event names it
 	team_id text not null,
 	service text not null,
 	computed_cost_usd numeric,

@@ -20,7 +20,7 @@ insert into recon.uncounted_event
 select request_id, provider, file_id, row_no, hour, model, team_id, service, computed_cost_usd
   from (select e.request_id, e.provider, e.file_id, e.row_no,
                date_bin('1 hour', e."timestamp", '2000-01-01 00:00:00+00') as hour,
-               coalesce(a.model, e.model, '') as model, coalesce(e.team_id, '') as team_id,
+               coalesce(e.model, '') as model, coalesce(e.team_id, '') as team_id,
                coalesce(e.service, '') as service, e.computed_cost_usd,
                row_number() over (
                    partition by e.request_id, e.provider
@@ -36,8 +36,7 @@ select request_id, provider, file_id, row_no, hour, model, team_id, service, com
                                 e.trace_id, e.attributes)::text, 'UTF8')),
                             e.file_id, e.row_no) as rank
           from gateway.event e
-          join repeated_key k on k.request_id = e.request_id and k.provider = e.provider
-          left join ref.model_alias a on a.provider = e.provider and a.alias = e.model) ranked
+          join repeated_key k on k.request_id = e.request_id and k.provider = e.provider) ranked
  where rank > 1;
 
 insert into stale_hour

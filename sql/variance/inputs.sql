@@ -17,14 +17,23 @@ with hull as (
 	              from provider.delivery d, hull h
 	             where d.period = $1
 	                or d.superseded_by is null and (d.has_request_ids or d.bucket_start < h.to_time + interval '1 day' or d.usage_from < h.to_time)),
+	           -- how far bills reach into the period, and what each dataset is of
+	           (select string_agg(concat_ws(' ', r.provider, r.account_id, r.reach), E'\n' order by r.provider collate "C", r.account_id collate "C")
+	              from (select a.provider, a.account_id, least(max(l.usage_end), ref.period_end($1)) as reach
+	                      from provider.delivery d
+	                      join provider.line_sum l on l.delivery_id = d.delivery_id and l.has_cost
+	                      join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.charge_type = 'usage'
+	                     where d.superseded_by is null and d.usage_to > ref.period_start($1)
+	                     group by a.provider, a.account_id) r),
+	           (select string_agg(distinct concat_ws(' ', d.source, d.dataset, p.provider), E'\n')
+	              from provider.delivery d, unnest(d.providers) as p (provider)),
 	           (select string_agg(c::text, ' ' order by c.provider collate "C", c.period)
 	              from recon.event_change c, hull h
 	             where c.period <= ref.period_of(h.to_time) or c.provider in (select provider from named)),
 	           (select string_agg(f.file_id::text, ' ' order by f.file_id)
 	              from ops.file f
 	             where f.period = $1 and f.rows_quarantined > 0
-	                or f.format = 'bedrock-invocation-log'
-	                   and f.period in ($1, ref.period_of(ref.period_start($1) - interval '1 day'), ref.period_of(ref.period_end($1)))),
+	                or f.format = 'bedrock-log' and f.period <= ref.period_of(ref.period_end($1))),
 	           (select string_agg(r.rejected_id::text, ' ' order by r.rejected_id)
 	              from (select distinct on (path) * from ops.rejected_file order by path, rejected_id desc) r
              where ref.period_of(r.as_of) = $1

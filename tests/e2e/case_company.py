@@ -33,7 +33,7 @@ _PRICES = {
 }
 _CLASSES = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h")
 AMOUNTS = ("computed", "usage_billed", "rating", "rate", "quantity", "unbilled", "unmetered", "timing", "rounding", "charges")
-_LINE = ("provider,request_id,usage_start,usage_end,account_id,region,api_key_id,resource_id,model,usage_class,service_tier,"
+LINE_COLUMNS = ("provider,request_id,usage_start,usage_end,account_id,region,api_key_id,resource_id,model,usage_class,service_tier,"
          "quantity,unit,cost,currency,charge_type,invoice_id,tags,description").split(",")
 
 
@@ -78,7 +78,7 @@ class Case:
     def bill(self, *lines, source="bill", name="usage.csv", **options):
         """A usage-csv bill; a line's day stands for its window, and its provider is mistral, unless it says otherwise."""
         self.sources.setdefault(source, ("usage-csv", options))
-        self.file(source, name, csv_text(_LINE, lines))
+        self.file(source, name, csv_text(LINE_COLUMNS, lines))
 
     def openai(self, name, buckets, **options):
         """Pages of OpenAI: [(start, end in days of October, [result])]."""
