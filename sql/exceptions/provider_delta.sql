@@ -55,11 +55,13 @@ select 'quantity_variance', business_unit, team_id, service, provider, model, ''
           join recon.bucket b on b.period = t.period and b.bucket_no = t.bucket_no
          where abs(b.metered_quantity - b.billed_quantity) > 0.005 * abs(b.billed_quantity) and t.quantity <> 0
         union all
-        select c.business_unit, c.team, '', b.provider, coalesce(b.model, ''), s.amount, c.bucket_id, b.usage_start
+        -- (to the unit to which allocations.csv gives usage of this class that nobody owns)
+        select coalesce(v.target, c.business_unit), c.team, '', b.provider, coalesce(b.model, ''), s.amount, c.bucket_id, b.usage_start
           from left_cell c
           join left_share s on s.pool = c.bucket_id and s.cell = c.cell
           join bucket b using (bucket_id)
           join bucket_total t using (bucket_id)
+          left join ref.allocation v on c.team = '' and v.charge_type = 'usage:' || b.usage_class and v.method = 'business_unit'
          where t.billed - t.metered > 0.005 * t.billed and s.amount <> 0) x
  group by business_unit, team_id, service, provider, model;
 

@@ -16,7 +16,7 @@ select b.period || '/bucket/' || b.bucket_no as id, to_char(b.usage_start at tim
           cross join seen_left l
           join recon.bucket b on b.period = l.period and b.bucket_no = l.bucket_no
          where l.borne_by = x.business_unit and (x.code = 'unattributed_cost' or (l.team = x.team_id and coalesce(b.model, '') in (x.model, '')))
-            or l.by_policy and x.code = 'unmetered_usage' and x.team_id = '' and x.model in ('', coalesce(b.model, ''))
+            or l.by_policy and x.code in ('unmetered_usage', 'quantity_variance') and x.team_id = '' and x.model in ('', coalesce(b.model, ''))
                and exists (select from recon.posting p
                             where p.period = x.period and p.business_unit = x.business_unit and p.step = 'policy' and p.provider = x.provider
                               and 'usage:' || p.usage_class = l.borne_by)) a

@@ -168,6 +168,18 @@ c.bill(case_company.named("r1", "10:00:00", 2, "input", M, account_id="X"),
 c.reckon()
 equal(c.company.value("select count(*) from recon.accrual_estimate"), "0", "what a line bills on another account is not estimated")
 
+c = Small()
+c.events(call("r1", "2026-10-05T10:00:00Z"))
+c.bill({**of(10, 5), "quantity": 2 * M})
+c.reckon()
+c.company.write("refdata/allocations.csv", "charge_type,method,target\nusage:input,business_unit,beta\n")
+c.company.run("refdata", "apply", check=harness.DONE)
+c.same("usage that nobody owns is given to a unit")
+found = [(row["code"], row["business_unit"]) for row in reckon.rows(c.company.out(PERIOD, "exceptions.csv")) if row["code"] in ("quantity_variance", "unmetered_usage")]
+equal(found, [("quantity_variance", "beta"), ("unmetered_usage", "beta")], "and so is what is found of it")
+exception = next(row["exception_id"] for row in reckon.rows(c.company.out(PERIOD, "exceptions.csv")) if row["code"] == "quantity_variance")
+ok("2026-10/bucket/1" in c.company.run("explain", exception, check=harness.DONE).stdout, "with the bucket behind it")
+
 header = "bill_payer_account_id,bill_billing_period_start_date,line_item_product_code,line_item_line_item_type,line_item_usage_account_id," \
          "line_item_usage_start_date,line_item_usage_end_date,line_item_usage_type,line_item_usage_amount,line_item_unblended_cost,line_item_currency_code\n"
 row = "1,2026-10-01T00:00:00Z,AmazonBedrock,Usage,2,2026-10-05T00:00:00Z,2026-10-05T01:00:00Z,USE1-nova-input-tokens,1,{},USD\n"
