@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "run/array_param.h"
+#include "run/line_partitions.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ struct loader {
 	const struct ingest_options *options;
 	struct ingest_unit *unit;
 	struct delivery_table deliveries;
-	struct name_set partitions; /* of provider.line_fact that this unit writes to: what follows "line_" */
+	struct line_partitions partitions; /* that this unit writes to */
 
 	pthread_mutex_t mutex;
 	pthread_cond_t filled, taken;
@@ -170,54 +171,9 @@ static void give_back(struct loader *l, struct load_batch *batch)
 		load_batch_free(batch);
 }
 
-enum { PARTITION_MAX = PERIOD_TEXT_MAX + 24 };
-
-/* Makes one partition, with what it is a part of; `delivery_id` is NULL for the one that a period's deliveries share.
- */
-static bool partition_make(struct loader *l, const char *period, const char *delivery_id, struct err *e)
-{
-	DB_RESULT made = DB_RESULT_INIT;
-	bool fine = db_run(l->db, "ingest/partition", DB_PARAMS(period, delivery_id), &made, e);
-	for (size_t row = 0; fine && row < db_rows(&made); row++)
-		fine = db_query(l->db, db_text(&made, row, 0), DB_NO_PARAMS, NULL, e);
-	return fine;
-}
-
-/* What follows "line_" in the name of the partition that a delivery's lines are in; its id goes to `id`. */
-static bool partition_name(const struct loader *l, const struct load_delivery *d, char id[24], char name[PARTITION_MAX])
-{
-	char period[PERIOD_TEXT_MAX];
-	bool is_own = l->unit->file[0]->format->is_whole_bill;
-	period_text(d->period, period);
-	snprintf(id, 24, "%" PRId64, d->delivery_id);
-	snprintf(name, PARTITION_MAX, "%.4s_%.2s_%s", period, period + 5, is_own ? id : "rest");
-	return is_own;
-}
-
-/* The partitions of all deliveries met so far. */
-static bool partitions_make(struct loader *l, struct err *e)
-{
-	for (size_t i = 0;; i++) {
-		char period[PERIOD_TEXT_MAX], id[24], name[PARTITION_MAX];
-		pthread_mutex_lock(&l->deliveries.mutex);
-		const struct load_delivery *d = i < l->deliveries.count ? l->deliveries.all[i] : NULL;
-		bool is_own = d && partition_name(l, d, id, name);
-		if (d)
-			period_text(d->period, period);
-		pthread_mutex_unlock(&l->deliveries.mutex);
-		if (!d)
-			return true;
-		if (!name_set_has(&l->partitions, name)) {
-			if (!partition_make(l, period, is_own ? id : NULL, e))
-				return false;
-			name_set_add(&l->partitions, slice_of(name));
-		}
-	}
-}
-
 static bool send_batch(struct loader *l, struct load_batch *b, struct err *e)
 {
-	if (b->line.rows > 0 && !partitions_make(l, e))
+	if (b->line.rows > 0 && !line_partitions_make(&l->partitions, &l->deliveries, l->db, e))
 		return false;
 	return copy_flush(&b->event, l->db, load_copy_event, e) &&
 	       copy_flush(&b->attribute, l->db, load_copy_attribute, e) &&
@@ -510,33 +466,11 @@ static void refuse_total(struct loader *l)
 	}
 }
 
-static bool is_of_rejected_delivery(const struct loader *l, const char *partition)
-{
-	char id[24], name[PARTITION_MAX];
-	for (size_t i = 0; i < l->deliveries.count; i++)
-		if (l->deliveries.all[i]->rejected && partition_name(l, l->deliveries.all[i], id, name) &&
-		    strcmp(name, partition) == 0)
-			return true;
-	return false;
-}
-
-/* What the planner knows of a partition is as of before the load. One that was made for a delivery which is not to be
- * goes again. */
-static bool settle_partitions(struct loader *l, struct arena *a, struct err *e)
-{
-	for (size_t i = 0; i < l->partitions.count; i++) {
-		const char *name = l->partitions.name[i];
-		const char *command = is_of_rejected_delivery(l, name) ? "drop table" : "analyze";
-		if (!db_query(l->db, arena_printf(a, "%s provider.line_%s", command, name), DB_NO_PARAMS, NULL, e))
-			return false;
-	}
-	return l->partitions.count == 0 || db_query(l->db, "analyze provider.line_attribute", DB_NO_PARAMS, NULL, e);
-}
-
 static bool finish(struct loader *l, struct arena *a, struct err *e)
 {
 	if (!take_back(l, a, e) || !settle_product_codes(l, a, e) || !settle_net_cost(l, a, e) ||
-	    !settle_partitions(l, a, e) || !record_files(l, a, e) || !record_deliveries(l, a, e))
+	    !line_partitions_settle(&l->partitions, &l->deliveries, l->db, e) || !record_files(l, a, e) ||
+	    !record_deliveries(l, a, e))
 		return false;
 	if (!l->made.total)
 		return db_commit(l->db, e);
@@ -632,7 +566,11 @@ static bool load_unit(struct loader *l, struct arena *a, struct ingest_totals *t
 bool ingest_load_unit(struct db *db, const struct config *config, const struct ingest_options *o,
                       struct ingest_unit *unit, struct ingest_totals *totals, struct err *e)
 {
-	struct loader l = {.db = db, .config = config, .options = o, .unit = unit};
+	struct loader l = {.db = db,
+	                   .config = config,
+	                   .options = o,
+	                   .unit = unit,
+	                   .partitions.is_own = unit->file[0]->format->is_whole_bill};
 	struct arena arena = ARENA_INIT;
 	pthread_mutex_init(&l.mutex, NULL);
 	pthread_cond_init(&l.filled, NULL);
@@ -640,9 +578,7 @@ bool ingest_load_unit(struct db *db, const struct config *config, const struct i
 	progress_begin("ingest");
 	bool fine = load_unit(&l, &arena, totals, e);
 	progress_end();
-	for (size_t i = 0; i < l.partitions.count; i++)
-		free(l.partitions.name[i]);
-	free(l.partitions.name);
+	line_partitions_release(&l.partitions);
 	pthread_cond_destroy(&l.taken);
 	pthread_cond_destroy(&l.filled);
 	pthread_mutex_destroy(&l.mutex);

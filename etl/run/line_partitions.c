@@ -1,0 +1,79 @@
+#include "run/line_partitions.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ID_MAX = 24, NAME_MAX_BYTES = PERIOD_TEXT_MAX + ID_MAX, COMMAND_MAX = 64 + NAME_MAX_BYTES };
+
+static void partition_name(bool is_own, const struct load_delivery *d, char name[NAME_MAX_BYTES])
+{
+	char period[PERIOD_TEXT_MAX], id[ID_MAX];
+	period_text(d->period, period);
+	snprintf(id, sizeof id, "%" PRId64, d->delivery_id);
+	snprintf(name, NAME_MAX_BYTES, "%.4s_%.2s_%s", period, period + 5, is_own ? id : "rest");
+}
+
+/* Makes one, with what it is a part of. */
+static bool partition_make(bool is_own, const struct load_delivery *d, struct db *db, struct err *e)
+{
+	char period[PERIOD_TEXT_MAX], id[ID_MAX];
+	DB_RESULT made = DB_RESULT_INIT;
+	period_text(d->period, period);
+	snprintf(id, sizeof id, "%" PRId64, d->delivery_id);
+	bool fine = db_run(db, "ingest/partition", DB_PARAMS(period, is_own ? id : NULL), &made, e);
+	for (size_t row = 0; fine && row < db_rows(&made); row++)
+		fine = db_query(db, db_text(&made, row, 0), DB_NO_PARAMS, NULL, e);
+	return fine;
+}
+
+bool line_partitions_make(struct line_partitions *p, struct delivery_table *deliveries, struct db *db, struct err *e)
+{
+	for (size_t i = 0;; i++) {
+		char name[NAME_MAX_BYTES];
+		pthread_mutex_lock(&deliveries->mutex);
+		const struct load_delivery *d = i < deliveries->count ? deliveries->all[i] : NULL;
+		pthread_mutex_unlock(&deliveries->mutex);
+		if (!d)
+			return true;
+		partition_name(p->is_own, d, name); /* id and period of a delivery never change */
+		if (name_set_has(&p->names, name))
+			continue;
+		if (!partition_make(p->is_own, d, db, e))
+			return false;
+		name_set_add(&p->names, slice_of(name));
+	}
+}
+
+static bool is_of_rejected(const struct line_partitions *p, const struct delivery_table *deliveries,
+                           const char *partition)
+{
+	char name[NAME_MAX_BYTES];
+	for (size_t i = 0; p->is_own && i < deliveries->count; i++) {
+		partition_name(true, deliveries->all[i], name);
+		if (deliveries->all[i]->rejected && strcmp(name, partition) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool line_partitions_settle(const struct line_partitions *p, const struct delivery_table *deliveries, struct db *db,
+                            struct err *e)
+{
+	for (size_t i = 0; i < p->names.count; i++) {
+		char command[COMMAND_MAX];
+		snprintf(command, sizeof command, "%s provider.line_%s",
+		         is_of_rejected(p, deliveries, p->names.name[i]) ? "drop table" : "analyze", p->names.name[i]);
+		if (!db_query(db, command, DB_NO_PARAMS, NULL, e))
+			return false;
+	}
+	return p->names.count == 0 || db_query(db, "analyze provider.line_attribute", DB_NO_PARAMS, NULL, e);
+}
+
+void line_partitions_release(struct line_partitions *p)
+{
+	for (size_t i = 0; i < p->names.count; i++)
+		free(p->names.name[i]);
+	free(p->names.name);
+	p->names = (struct name_set){0};
+}
