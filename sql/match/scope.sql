@@ -54,16 +54,7 @@ select d.source, d.own, l.period, l.file_id, l.attribute_no, a.provider, a.charg
 
 analyze open_line;
 
--- Up to when the bills reach, by account, at most the period's end. A line without rate does not count: it is in no amount.
-create temporary table reach on commit drop as
-select a.provider, a.account_id, least(max(l.usage_end), ref.period_end($1)) as reach
-  from provider.delivery d
-  join provider.line_sum l on l.delivery_id = d.delivery_id and l.has_cost
-  join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.charge_type = 'usage'
-  left join ref.fx x on x.period = l.period and x.currency = a.currency
- where (a.currency = 'USD' or x.usd_rate is not null) and d.superseded_by is null and d.has_cost
-   and d.usage_to > ref.period_start($1)
- group by a.provider, a.account_id;
+create temporary table reach on commit drop as select * from recon.reach_of($1);
 
 create temporary table delivery_provider on commit drop as
 -- (an empty delivery is of the provider that its dataset's others are of)

@@ -1,5 +1,20 @@
 -- Results of reconciling a period: rebuilt as a whole, in one transaction. Small; on the coordinator.
 
+-- Up to when the current bills reach, by account, at most the period's end. A line without rate does not count: it is in no
+-- amount.
+create function recon.reach_of(period text) returns table (provider text, account_id text, reach timestamptz)
+language sql stable
+as $$
+	select a.provider, a.account_id, least(max(l.usage_end), ref.period_end(reach_of.period))
+	  from provider.delivery d
+	  join provider.line_sum l on l.delivery_id = d.delivery_id and l.has_cost
+	  join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.charge_type = 'usage'
+	  left join ref.fx x on x.period = l.period and x.currency = a.currency
+	 where (a.currency = 'USD' or x.usd_rate is not null) and d.superseded_by is null and d.has_cost
+	   and d.usage_to > ref.period_start(reach_of.period)
+	 group by a.provider, a.account_id
+$$;
+
 -- A group of bill lines without request ids that share provider, dimensions and window.
 create table recon.bucket (
 	period text not null,

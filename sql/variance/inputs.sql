@@ -19,12 +19,7 @@ with hull as (
 	                or d.superseded_by is null and (d.has_request_ids or d.bucket_start < h.to_time + interval '1 day' or d.usage_from < h.to_time)),
 	           -- how far bills reach into the period, and what each dataset is of
 	           (select string_agg(concat_ws(' ', r.provider, r.account_id, r.reach), E'\n' order by r.provider collate "C", r.account_id collate "C")
-	              from (select a.provider, a.account_id, least(max(l.usage_end), ref.period_end($1)) as reach
-	                      from provider.delivery d
-	                      join provider.line_sum l on l.delivery_id = d.delivery_id and l.has_cost
-	                      join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.charge_type = 'usage'
-	                     where d.superseded_by is null and d.usage_to > ref.period_start($1)
-	                     group by a.provider, a.account_id) r),
+	              from recon.reach_of($1) r),
 	           (select string_agg(distinct concat_ws(' ', d.source, d.dataset, p.provider), E'\n')
 	              from provider.delivery d, unnest(d.providers) as p (provider)),
 	           (select string_agg(c::text, ' ' order by c.provider collate "C", c.period)

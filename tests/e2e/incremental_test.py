@@ -130,6 +130,13 @@ c.bill(of(11, 5))
 c.same("a delivery of the next month reaches over this one's end")
 
 c = Small()
+c.events(call("r1", "2026-10-20T10:00:00Z"), call("r2", "2026-10-28T10:00:00Z"))
+c.bill(of(10, 20), of(10, 31, usage_end="2026-11-01T00:00:00Z", currency="CHF"))
+c.reckon()
+c.bill(of(11, 5))
+c.same("also where a line without rate reaches the end")
+
+c = Small()
 c.events(call("r1", "2026-10-20T10:00:00Z", provider="cohere"), call("r2", "2026-10-05T10:00:00Z"))
 c.bill(of(10, 5))
 c.reckon()
