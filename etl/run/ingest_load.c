@@ -173,11 +173,14 @@ static void give_back(struct loader *l, struct load_batch *batch)
 
 static bool send_batch(struct loader *l, struct load_batch *b, struct err *e)
 {
-	if (b->line.rows > 0 && !line_partitions_make(&l->partitions, &l->deliveries, l->db, e))
-		return false;
+	char copy_line[LINE_COPY_MAX];
+	if (b->line.rows > 0) {
+		if (!line_partitions_make(&l->partitions, &l->deliveries, l->db, e))
+			return false;
+		line_partitions_copy(&l->partitions, &l->deliveries, copy_line);
+	}
 	return copy_flush(&b->event, l->db, load_copy_event, e) &&
-	       copy_flush(&b->attribute, l->db, load_copy_attribute, e) &&
-	       copy_flush(&b->line, l->db, load_copy_line, e) &&
+	       copy_flush(&b->attribute, l->db, load_copy_attribute, e) && copy_flush(&b->line, l->db, copy_line, e) &&
 	       copy_flush(&b->usage_log, l->db, load_copy_usage_log, e) &&
 	       copy_flush(&b->quarantine, l->db, load_copy_quarantine, e);
 }

@@ -13,6 +13,14 @@ struct line_partitions {
 
 /* Makes the partitions of all deliveries that are in the table so far; other threads may be adding to it. */
 bool line_partitions_make(struct line_partitions *p, struct delivery_table *deliveries, struct db *db, struct err *e);
+enum { LINE_COPY_MAX = 256 };
+/*
+ * The COPY command for lines that were made before the call. Those of the only delivery of a whole bill go straight to
+ * its partition, which is of this transaction: frozen at once, so that no later query writes to the rows it reads
+ * first.
+ */
+void line_partitions_copy(const struct line_partitions *p, struct delivery_table *deliveries,
+                          char command[LINE_COPY_MAX]);
 /* When all lines are in: statistics, because what the planner knows of a partition is as of before the load. One that
  * was made for a delivery which is not to be goes again. */
 bool line_partitions_settle(const struct line_partitions *p, const struct delivery_table *deliveries, struct db *db,

@@ -12,9 +12,8 @@ const char load_copy_event[] =
         "workload_class, tenant_id, parent_run_id, step_kind, tool_name, workflow_id, operation_id, originator_id, "
         "issuance_id, signing_key_id, envelope_hmac, attempt, retry_of, account_id, region, api_key_id, resource_id, "
         "service_tier, batch, cache_hit, trace_id, attributes, file_id, row_no) FROM STDIN (FORMAT binary)";
-const char load_copy_line[] = "COPY provider.line_fact (match_key, delivery_id, file_id, line_no, attribute_no, "
-                              "period, usage_start, usage_end, "
-                              "quantity, cost) FROM STDIN (FORMAT binary)";
+const char load_line_columns[] =
+        "match_key, delivery_id, file_id, line_no, attribute_no, period, usage_start, usage_end, quantity, cost";
 const char load_copy_attribute[] =
         "COPY provider.line_attribute (file_id, attribute_no, provider, charge_type, has_request_id, account_id, "
         "region, "

@@ -80,6 +80,6 @@ void load_sink_begin(struct load_sink *s, struct load_file *file);
 void load_sink_end(struct load_sink *s);
 struct sink load_sink_interface(struct load_sink *s);
 
-/* The COPY commands of a batch's tables. */
-extern const char load_copy_event[], load_copy_line[], load_copy_attribute[], load_copy_usage_log[],
+/* The COPY commands of a batch's tables; of its lines only the columns, because a bill has a table of its own. */
+extern const char load_copy_event[], load_line_columns[], load_copy_attribute[], load_copy_usage_log[],
         load_copy_quarantine[];

@@ -1,7 +1,7 @@
 -- Who owns what a team and service did on a day: the team, else the service's team, else nobody (`unattributed`).
 -- One row for every such key among the events that this run looks at.
--- (From here on what is grouped is temporary and small for its many columns of text, which the planner cannot know: hashed
--- it takes half the time that sorting takes.)
+-- (What is grouped from step 1 on is temporary and small for its many columns of text, which the planner cannot know:
+-- hashed it takes half the time that sorting takes.)
 set local enable_sort = off;
 
 create temporary table day_owner on commit drop as

@@ -60,11 +60,21 @@ select $1, hour, provider, account_id, region, model, service_tier, team_id, ser
  where billable and is_any
  group by hour, provider, account_id, region, model, service_tier, team_id, service, environment, tenant_id, feature, class;
 
+-- Lines whose request no event has: looked for only where fewer lines met an event than there are.
 create unlogged table scratch.exact_unmet as
-select c.request_id, c.provider_no
-  from scratch.exact_cover c
- where (select count(*) from scratch.exact_cover) > (select count(*) from scratch.exact_event)
-   and not exists (select from scratch.exact_event e where e.request_id = c.request_id and e.provider_no = c.provider_no);
+select l.match_key as request_id, a.provider_no, count(*) as lines, bit_or(a.bit) as mask
+  from provider.line_fact l
+  join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no
+  left join ref.fx x on x.period = l.period and x.currency = a.foreign_currency
+ where l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null and (a.foreign_currency is null or x.usd_rate is not null)
+   and (select coalesce(sum(s.lines), 0)
+          from provider.line_sum s
+          join scratch.exact_attribute b on b.attribute = s.file_id << 32 | s.attribute_no
+          left join ref.fx y on y.period = s.period and y.currency = b.foreign_currency
+         where s.delivery_id = any ($2) and s.has_cost and (b.foreign_currency is null or y.usd_rate is not null))
+       > (select coalesce(sum(lines), 0) from exact_cell_line)
+   and not exists (select from scratch.exact_event e where e.request_id = l.match_key and e.provider_no = a.provider_no)
+ group by l.match_key, a.provider_no;
 
 analyze scratch.exact_unmet;
 
@@ -78,7 +88,12 @@ select $1, l.file_id, l.attribute_no, ref.utc_date(l.usage_start), count(*), sum
  group by l.file_id, l.attribute_no, ref.utc_date(l.usage_start), x.usd_rate;
 
 insert into recon.exact_late
-select $1, p.provider, e.request_id from scratch.exact_event e join scratch.exact_provider p using (provider_no) where e.is_late and e.own_mask <> 0;
+select $1, p.provider, e.request_id
+  from scratch.exact_event e
+  join scratch.exact_provider p using (provider_no)
+  left join exact_mask m using (owner_key, place_key)
+  left join scratch.exact_cover c using (request_id, provider_no)
+ where e.is_late and coalesce(c.mask >> 8 & 255, case when m.is_even then m.own_mask end) <> 0;
 
 -- |n − Q| > 0.5 % of Q per request and class: looked for only where some quantity is not what was metered.
 insert into recon.exact_finding
@@ -90,6 +105,7 @@ select $1, 'quantity_variance', provider, model, team_id, service, day, count(*)
           join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no
           join scratch.exact_event e on e.request_id = l.match_key and e.provider_no = a.provider_no and e.n_mask & a.bit <> 0
           join exact_owner o on o.owner_key = e.owner_key and o.billable and o.in_period
+          left join scratch.exact_cover c on c.request_id = e.request_id and c.provider_no = e.provider_no
           left join ref.fx x on x.period = l.period and x.currency = a.foreign_currency
           cross join lateral (select case a.bit when 1 then e.n_input when 2 then e.n_cache_read when 4 then e.n_cache_write_5m
                                                 when 8 then e.n_cache_write_1h else e.n_output end as n,
@@ -97,14 +113,16 @@ select $1, 'quantity_variance', provider, model, team_id, service, day, count(*)
                                                 when 8 then o.cache_write_1h else o.output end as price) k
          where (select sum(odd_lines) from exact_line_sum) > 0
            and (a.foreign_currency is null or x.usd_rate is not null)
-           and l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and (e.is_repeated or l.quantity <> k.n)
+           and l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and (c.lines > recon.bits(c.mask & 255) or l.quantity <> k.n)
          group by o.provider, o.model, o.team_id, o.service, o.day, e.request_id, a.bit, k.n, k.price) c
  where abs(n - q) > 0.005 * abs(q)
  group by provider, model, team_id, service, day;
 
 -- Lines that stand twice in a delivery: same request, class, window, quantity and cost.
 create unlogged table scratch.exact_repeated as
-select request_id, provider_no from scratch.exact_cover where lines > recon.bits(mask & 255);
+select request_id, provider_no from scratch.exact_cover where lines > recon.bits(mask & 255)
+union all
+select request_id, provider_no from scratch.exact_unmet where lines > recon.bits(mask);
 
 analyze scratch.exact_repeated;
 

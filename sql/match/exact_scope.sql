@@ -11,14 +11,25 @@ analyze scratch.exact_provider;
 create unlogged table scratch.exact_attribute as
 select distinct a.file_id << 32 | a.attribute_no as attribute, p.provider_no, a.charge_type, coalesce(a.usage_class, '') as usage_class,
        case when a.charge_type = 'usage' then recon.class_bit(a.usage_class) else 0 end as bit,
-       case when a.currency <> 'USD' then a.currency end as foreign_currency
+       case when a.currency <> 'USD' then a.currency end as foreign_currency,
+       dense_rank() over (order by p.provider_no, a.charge_type, a.usage_class, a.currency) as kind,
+       case when a.currency <> 'USD' then (select array_agg(distinct q.period) from scope_delivery q
+                                            where not exists (select from ref.fx x where x.period = q.period and x.currency = a.currency))
+            end as unrated_periods
   from scope_delivery d
   join provider.delivery_file f using (delivery_id)
   join scope_attribute a on a.file_id = f.file_id and a.has_request_id
   join scratch.exact_provider p on p.provider = a.provider
  where d.has_request_ids;
 
+-- What attributes have in common for step 1, with the rate of this period's lines.
+create unlogged table scratch.exact_kind as
+select distinct a.kind, a.provider_no, a.charge_type, a.usage_class, a.bit, x.usd_rate
+  from scratch.exact_attribute a
+  left join ref.fx x on x.period = $1 and x.currency = a.foreign_currency;
+
 analyze scratch.exact_attribute;
+analyze scratch.exact_kind;
 
 -- Events past the least reach of their provider may be estimated, unless a line names them.
 create unlogged table scratch.exact_reach as

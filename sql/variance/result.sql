@@ -37,5 +37,5 @@ select $1, recon.result_id($1, $2, $3),
           left join recon.event_hour h on h.hour >= o.period_start and h.hour < o.period_end
          group by o.settle_days);
 
-drop table scratch.exact_provider, scratch.exact_attribute, scratch.exact_reach;
-drop table if exists scratch.exact_cover, scratch.exact_event, scratch.exact_unmet, scratch.exact_repeated;
+drop table scratch.exact_provider, scratch.exact_attribute, scratch.exact_kind, scratch.exact_reach;
+drop table if exists scratch.exact_event, scratch.exact_uneven, scratch.exact_cover, scratch.exact_unmet, scratch.exact_repeated;

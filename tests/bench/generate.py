@@ -3,8 +3,8 @@
 that bills them, three rows a call, as FOLDER/cur, and what each team is billed and was computed to cost as
 FOLDER/totals.csv: tests/bench/generate.py FOLDER REQUESTS CASE.
 
-CASE a: every row carries its request id in a tag; b: none does; c: one row of twenty is Bedrock's, the others are other
-services'. Columns and the rows' texts are those of the sample company's export. Every line has its event and costs what
+CASE a: every row carries its request id in a tag; b: none does; c: the rows of one call of twenty are Bedrock's, the others
+are other services'. Columns and the rows' texts are those of the sample company's export. Every line has its event and costs what
 the price list says; two business units share each account and region. The same arguments give the same bytes.
 """
 import collections
@@ -24,7 +24,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 CHUNKS = 8
 MONTH = datetime.datetime(2026, 10, 1)
 SECONDS = 31 * 86400
-OTHERS = 19  # rows of other services for one of Bedrock's, in case c
+OTHERS = 19  # calls whose rows are other services', for one of Bedrock's, in case c
 # name at the gateway, name in usage types, and prices of input, cache read, output in USD for 10^6 tokens, times 10
 MODELS = [("global.anthropic.claude-sonnet-4-6", "Claude4.6Sonnet", (30, 3, 150)),
           ("anthropic.claude-opus-4-8", "anthropic.claude-opus-4-8", (50, 5, 250))]
@@ -112,8 +112,8 @@ def bill_rows(rng, case, texts, call):
     values = {"identity_time_interval": f"{start}/{end}", "line_item_usage_start_date": start, "line_item_usage_end_date": end,
               "line_item_usage_account_id": event["account_id"], "product_region_code": event["region"]}
     rows, billed = [], 0
+    is_bedrock = case != "c" or not rng.randrange(OTHERS + 1)
     for usage_type, count, cost in zip(usage_types, counts, costs):
-        is_bedrock = case != "c" or not rng.randrange(OTHERS + 1)
         amount = decimal(cost, 7)
         values.update(identity_line_item_id=f"{rng.getrandbits(160):040x}", line_item_usage_amount=decimal(count, 3),
                       line_item_blended_cost=amount, line_item_unblended_cost=amount, pricing_public_on_demand_cost=amount,
