@@ -27,8 +27,8 @@ struct context {
 
 /* A command returns false with the error that decides the exit code. argv is without its name. */
 typedef bool command_function(struct context *c, int argc, char **argv, struct err *e);
-command_function command_init, command_db, command_refdata, command_ingest, command_reconcile, command_nightly,
-        command_variance, command_exceptions, command_journal, command_report, command_explain;
+command_function command_init, command_db, command_refdata, command_pull, command_ingest, command_reconcile,
+        command_nightly, command_variance, command_exceptions, command_journal, command_report, command_explain;
 
 /* Where the database is: --db, else $CLOSEBOOK_DB_URL, else the config; NULL = the embedded cluster. */
 bool context_open_cluster(struct context *c, struct err *e);
@@ -62,5 +62,9 @@ bool context_reconciled(struct context *c, const char *period, const char *busin
 /* Shared by ingest and nightly: the totals on stdout, what became of files on stderr, ERR_INPUT if any gave nothing. */
 struct ingest_plan;
 struct ingest_totals;
+struct pull_results;
 void ingest_print(const struct ingest_totals *t);
 bool ingest_finish(const struct ingest_plan *plan, const struct ingest_totals *t, struct err *e);
+/* Shared by pull and nightly: a line for each source on stdout; what failed on stderr. */
+void pull_print(const struct pull_results *r, bool dry_run);
+void pull_log(const struct pull_results *r);

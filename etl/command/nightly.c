@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "command/command.h"
 #include "report/files.h"
+#include "run/pull.h"
 #include "run/refdata.h"
 #include "run/retention.h"
 #include <inttypes.h>
@@ -11,13 +12,17 @@
 #include <unistd.h>
 
 struct nightly_arguments {
-	bool verbose;
+	bool verbose, strict;
 };
 static const struct option table[] = {
         {.name = "summary",
          .kind = OPTION_FLAG,
          .help = "print the summary also where stdout is no terminal",
          .offset = offsetof(struct nightly_arguments, verbose)},
+        {.name = "strict",
+         .kind = OPTION_FLAG,
+         .help = "exit 69 if any source could not be pulled, not only if all could not",
+         .offset = offsetof(struct nightly_arguments, strict)},
         OPTION_END,
 };
 
@@ -30,6 +35,21 @@ static bool apply_refdata(struct context *c, struct err *e)
 	for (size_t i = 0; i < r.problem_count; i++)
 		log_error("%s:%" PRIu64 ": %s", r.problem[i].file, r.problem[i].line, r.problem[i].message);
 	refdata_result_release(&r);
+	return fine;
+}
+
+/* Fetches what is new. A source that fails does not stop the night, unless every one does. */
+static bool pull(struct context *c, const struct nightly_arguments *a, bool summary, struct err *missing, struct err *e)
+{
+	struct pull_options o = {.as_of = c->as_of, .from = UTC_NONE, .to = UTC_NONE};
+	struct pull_results r = {0};
+	bool fine = pull_run(&c->db, &c->config, &o, &r, e);
+	if (fine && summary)
+		pull_print(&r, false);
+	pull_log(&r);
+	if (fine)
+		pull_verdict(&r, a->strict, missing);
+	pull_results_release(&r);
 	return fine;
 }
 
@@ -134,16 +154,17 @@ bool command_nightly(struct context *c, int argc, char **argv, struct err *e)
 {
 	struct nightly_arguments a = {0};
 	struct command_line line = {
-	        .usage = "closebook nightly [--summary]",
-	        .summary = "Applies refdata_dir, ingests what is new in the sources' folders and landing_dir, "
-	                   "reconciles every month that\n"
-	                   "has data (or files that gave nothing), drafts its accrual and writes its reports; drops "
-	                   "lines of bills that\n"
-	                   "were superseded more than retention_days ago.\n"
-	                   "Without a terminal it says only what somebody has to look at, unless the last night told "
-	                   "the same. A variance\n"
-	                   "is a finding and not a failure: exit 0. A file that gives nothing is named, and the exit "
-	                   "code is then 65.",
+	        .usage = "closebook nightly [--summary] [--strict]",
+	        .summary =
+	                "Applies refdata_dir, pulls what is new from the sources, ingests what is new in their folders and landing_dir, "
+	                "reconciles every month that\n"
+	                "has data (or files that gave nothing), drafts its accrual and writes its reports; drops "
+	                "lines of bills that\n"
+	                "were superseded more than retention_days ago.\n"
+	                "Without a terminal it says only what somebody has to look at, unless the last night told "
+	                "the same. A variance\n"
+	                "is a finding and not a failure: exit 0. A file that gives nothing is named, and the exit "
+	                "code is then 65.",
 	        .table = table,
 	        .target = &a,
 	        .arguments = 0,
@@ -151,11 +172,12 @@ bool command_nightly(struct context *c, int argc, char **argv, struct err *e)
 	if (!command_parse(&line, argc, argv, e) || line.rest.help)
 		return e->kind == ERR_NONE;
 	bool summary = a.verbose || isatty(STDOUT_FILENO);
-	struct err input = ERR_INIT;
-	if (!apply_refdata(c, e) || !load(c, summary, &input, e) || !reconcile(c, summary, e) ||
-	    !drop_superseded(c, summary, e))
+	struct err input = ERR_INIT, missing = ERR_INIT;
+	if (!apply_refdata(c, e) || !pull(c, &a, summary, &missing, e) || !load(c, summary, &input, e) ||
+	    !reconcile(c, summary, e) || !drop_superseded(c, summary, e) ||
+	    !pull_clear_landing(&c->db, &c->config, c->as_of, e))
 		return false;
-	if (input.kind != ERR_NONE)
-		*e = input;
-	return input.kind == ERR_NONE;
+	if (input.kind != ERR_NONE || missing.kind != ERR_NONE)
+		*e = input.kind != ERR_NONE ? input : missing;
+	return e->kind == ERR_NONE;
 }

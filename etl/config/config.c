@@ -5,6 +5,7 @@
  */
 #include "config/config.h"
 
+#include "base/civil.h"
 #include "base/decimal.h"
 #include "base/file.h"
 #include "config/option.h"
@@ -13,7 +14,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MAP_LIMIT = 4096, SOURCE_LIMIT = 256, DAYS_LIMIT = 366, RETENTION_LIMIT = 3660, NAME_LIMIT = 63 };
+enum {
+	MAP_LIMIT = 4096,
+	SOURCE_LIMIT = 256,
+	DAYS_LIMIT = 366,
+	RETENTION_LIMIT = 3660,
+	NAME_LIMIT = 63,
+	SECONDS_LIMIT = 86400
+};
 
 const char *const dimension_name[DIM_COUNT] = {
         [DIM_ACCOUNT_ID] = "account_id",
@@ -33,22 +41,28 @@ enum role {
 	ROLE_NAMES = 2,   /* the provider's name comes from the data */
 	ROLE_COLUMNS = 4, /* headers can be renamed */
 	ROLE_CUR = 8,
+	ROLE_S3 = 16,
+	ROLE_API = 32,  /* of a provider: with a key of the organisation's */
+	ROLE_HTTP = 64, /* any file at a URL */
+	ROLE_DATABASE = 128,
+	ROLE_WEB = ROLE_S3 | ROLE_API | ROLE_HTTP,
 };
 static const struct source_type {
 	const char *name;
 	bool has_reader;
 	unsigned roles;
+	const char *url; /* where it is fetched from when only a secret is given */
 } source_types[] = {
-        {"aws-cur", true, ROLE_BILL | ROLE_COLUMNS | ROLE_CUR},
-        {"bedrock-invocation-log", true, ROLE_ANY},
-        {"openai", true, ROLE_BILL},
-        {"anthropic", true, ROLE_BILL},
-        {"openrouter", true, ROLE_BILL},
-        {"usage-csv", true, ROLE_BILL | ROLE_NAMES | ROLE_COLUMNS},
-        {"events", true, ROLE_NAMES | ROLE_COLUMNS},
-        {"litellm", false, ROLE_ANY},
-        {"otlp", false, ROLE_ANY},
-        {"http", false, ROLE_ANY},
+        {"aws-cur", true, ROLE_BILL | ROLE_COLUMNS | ROLE_CUR | ROLE_S3, NULL},
+        {"bedrock-invocation-log", true, ROLE_S3, NULL},
+        {"openai", true, ROLE_BILL | ROLE_API, "https://api.openai.com"},
+        {"anthropic", true, ROLE_BILL | ROLE_API, "https://api.anthropic.com"},
+        {"openrouter", true, ROLE_BILL | ROLE_API, "https://openrouter.ai"},
+        {"usage-csv", true, ROLE_BILL | ROLE_NAMES | ROLE_COLUMNS, NULL},
+        {"events", true, ROLE_NAMES | ROLE_COLUMNS, NULL},
+        {"litellm", false, ROLE_ANY, NULL},
+        {"otlp", false, ROLE_ANY, NULL},
+        {"http", true, ROLE_BILL | ROLE_NAMES | ROLE_COLUMNS | ROLE_HTTP, NULL},
 };
 enum { SOURCE_TYPES = sizeof(source_types) / sizeof(source_types[0]) };
 
@@ -75,7 +89,8 @@ struct key {
 };
 
 static value_reader read_text, read_name, read_type, read_path, read_uri, read_decimal, read_choice, read_currency,
-        read_days, read_retention, read_section, read_map, read_sources, read_dimensions, read_defaults, refuse;
+        read_days, read_seconds, read_bytes, read_date, read_retention, read_secret, read_web, read_section, read_map,
+        read_sources, read_dimensions, read_defaults, refuse;
 
 static const char *const residuals[] = {
         [RESIDUAL_UNATTRIBUTED] = "unattributed", [RESIDUAL_PRO_RATA] = "pro_rata", NULL};
@@ -99,6 +114,7 @@ static const struct key file_keys[] = {
         {.name = "residual", .read = read_choice, AT(residual), .choices = residuals},
         {.name = "settle_days", .read = read_days, AT(settle_days)},
         {.name = "retention_days", .read = read_retention, AT(retention_days)},
+        {.name = "landing_days", .read = read_retention, AT(landing_days)},
         {.name = "final_date", .read = read_choice, AT(final_date), .choices = final_dates},
         {.name = "sources", .read = read_sources},
         {.name = "aliases", .read = read_map, AT(aliases)},
@@ -113,6 +129,23 @@ static const struct key source_keys[] = {
         {.name = "name", .read = read_name, AT(name)},
         {.name = "type", .read = read_type, AT(type)},
         {.name = "uri", .read = read_uri, AT(uri)},
+        {.name = "secret", .read = read_secret, AT(remote.secret), .role = ROLE_API | ROLE_HTTP | ROLE_DATABASE},
+        {.name = "auth", .read = read_text, AT(remote.auth), .role = ROLE_HTTP},
+        {.name = "user", .read = read_text, AT(remote.user), .role = ROLE_HTTP},
+        {.name = "format", .read = read_text, AT(remote.format), .role = ROLE_HTTP},
+        {.name = "profile", .read = read_text, AT(remote.profile), .role = ROLE_S3},
+        {.name = "region", .read = read_text, AT(remote.region), .role = ROLE_S3},
+        {.name = "endpoint", .read = read_web, AT(remote.endpoint), .role = ROLE_S3},
+        {.name = "ca_file", .read = read_path, AT(remote.ca_file), .role = ROLE_WEB},
+        {.name = "proxy", .read = read_text, AT(remote.proxy), .role = ROLE_WEB},
+        {.name = "since", .read = read_date, AT(remote.since), .role = ROLE_S3 | ROLE_API | ROLE_DATABASE},
+        {.name = "trailing_days",
+         .read = read_days,
+         AT(remote.trailing_days),
+         .role = ROLE_S3 | ROLE_API | ROLE_DATABASE},
+        {.name = "retry_seconds", .read = read_seconds, AT(remote.retry_seconds), .role = ROLE_WEB},
+        {.name = "timeout_seconds", .read = read_seconds, AT(remote.timeout_seconds), .role = ROLE_WEB},
+        {.name = "max_bytes", .read = read_bytes, AT(remote.max_bytes), .role = ROLE_WEB},
         {.name = "dataset", .read = read_text, AT(dataset)},
         {.name = "match_on", .read = read_dimensions, .role = ROLE_BILL},
         {.name = "defaults", .read = read_defaults, .role = ROLE_BILL},
@@ -244,6 +277,26 @@ static const char *decoded(struct loader *l, const char *text)
 	return copy;
 }
 
+/* Which addresses a source of a type can be fetched from. */
+static const struct {
+	const char *scheme;
+	unsigned roles;
+} schemes[] = {
+        {"s3", ROLE_S3},
+        {"https", ROLE_API | ROLE_HTTP},
+        {"http", ROLE_API | ROLE_HTTP},
+        {"postgresql", ROLE_DATABASE},
+        {"postgres", ROLE_DATABASE},
+};
+
+static bool is_fetchable(const struct source_type *type, struct slice scheme)
+{
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+		if (slice_is(scheme, schemes[i].scheme))
+			return type->roles & schemes[i].roles;
+	return false;
+}
+
 static bool read_uri(struct loader *l, const struct key *key, yaml_node_t *node, void *target, struct err *e)
 {
 	const char **uri = target;
@@ -258,9 +311,66 @@ static bool read_uri(struct loader *l, const struct key *key, yaml_node_t *node,
 		*uri = decoded(l, *uri + strlen("file://"));
 		return true;
 	}
-	yaml_fail(&l->yaml, node, e, "this version cannot fetch from %.*s:// addresses", (int)(scheme_end - *uri),
-	          *uri);
-	return err_hint(e, "copy the files into a folder and give its path, or file:///PATH");
+	struct slice scheme = {*uri, (size_t)(scheme_end - *uri)};
+	if (!is_fetchable(l->source_type, scheme)) {
+		yaml_fail(&l->yaml, node, e, "a source of type `%s` is not fetched from %.*s:// addresses",
+		          l->source_type->name, (int)scheme.len, scheme.ptr);
+		return err_hint(e, "give the path of a folder or file, or file:///PATH");
+	}
+	const char *host = scheme_end + 3, *at = strchr(host, '@');
+	if (l->source_type->roles & ROLE_WEB && at && at < host + strcspn(host, "/?#"))
+		return yaml_fail(&l->yaml, node, e, "`uri` must not hold a user or password") ||
+		       err_hint(e, "name where the secret is: secret: env:NAME, file:PATH or credential:NAME");
+	return true;
+}
+
+static bool read_web(struct loader *l, const struct key *key, yaml_node_t *node, void *target, struct err *e)
+{
+	if (!read_text(l, key, node, target, e))
+		return false;
+	const char **url = target;
+	if (strncmp(*url, "https://", 8) != 0 && strncmp(*url, "http://", 7) != 0)
+		return yaml_fail(&l->yaml, node, e, "`%s` must begin with https:// or http://", key->name);
+	size_t len = strlen(*url);
+	while (len > 0 && (*url)[len - 1] == '/')
+		len--;
+	*url = arena_cstr(l->arena, (struct slice){*url, len});
+	return true;
+}
+
+/* Where a secret is kept, never the secret itself. */
+static bool read_secret(struct loader *l, const struct key *key, yaml_node_t *node, void *target, struct err *e)
+{
+	if (!read_text(l, key, node, target, e))
+		return false;
+	const char **secret = target;
+	struct slice name = slice_of(*secret), kind = slice_cut(&name, ':');
+	bool known = slice_is(kind, "env") || slice_is(kind, "file") || slice_is(kind, "credential");
+	if (!known || name.len == 0) /* what stands there is not repeated: it may be the secret */
+		return yaml_fail(&l->yaml, node, e, "`%s` must be env:NAME, file:PATH or credential:NAME", key->name) ||
+		       err_hint(e, "a secret does not belong into this file; name the place where it is");
+	if (slice_is(kind, "file"))
+		*secret = arena_printf(l->arena, "file:%s", absolute(l, name.ptr));
+	return true;
+}
+
+static bool read_date(struct loader *l, const struct key *key, yaml_node_t *node, void *target, struct err *e)
+{
+	utc_us at;
+	if (!read_text(l, key, node, target, e))
+		return false;
+	const char *text = *(const char **)target;
+	return (strlen(text) == strlen("2026-10-01") && utc_parse(slice_of(text), &at)) ||
+	       yaml_fail(&l->yaml, node, e, "`%s` must be a date like 2026-10-01", key->name);
+}
+
+static bool read_bytes(struct loader *l, const struct key *key, yaml_node_t *node, void *target, struct err *e)
+{
+	int64_t bytes;
+	if (!read_text(l, key, node, target, e))
+		return false;
+	return (slice_uint(slice_of(*(const char **)target), &bytes) && bytes > 0) ||
+	       yaml_fail(&l->yaml, node, e, "`%s` must be a whole number of bytes", key->name);
 }
 
 static bool read_decimal(struct loader *l, const struct key *key, yaml_node_t *node, void *target, struct err *e)
@@ -323,6 +433,19 @@ static bool read_days(struct loader *l, const struct key *key, yaml_node_t *node
 		return yaml_fail(&l->yaml, node, e, "`%s` must be a whole number of days from 0 to %d", key->name,
 		                 DAYS_LIMIT);
 	*(int *)target = (int)days;
+	return true;
+}
+
+static bool read_seconds(struct loader *l, const struct key *key, yaml_node_t *node, void *target, struct err *e)
+{
+	struct slice text;
+	int64_t seconds;
+	if (!yaml_text(&l->yaml, node, key->name, &text, e))
+		return false;
+	if (!slice_uint(text, &seconds) || seconds > SECONDS_LIMIT)
+		return yaml_fail(&l->yaml, node, e, "`%s` must be a whole number of seconds from 0 to %d", key->name,
+		                 SECONDS_LIMIT);
+	*(int *)target = (int)seconds;
 	return true;
 }
 
@@ -490,13 +613,37 @@ static bool find_type(struct loader *l, const yaml_node_t *node, struct source_c
 	return false;
 }
 
+/* Whether its files are here or have to be fetched; what was fetched lies in a folder of its own in landing_dir, which
+ * is known only at the file's end. */
+static bool settle_place(struct loader *l, const yaml_node_t *node, struct source_config *source, struct err *e)
+{
+	if (source->uri && strstr(source->uri, "://")) {
+		source->remote.url = source->uri;
+		source->uri = NULL;
+	} else if (!source->uri && source->remote.secret) {
+		source->remote.url = l->source_type->url;
+	}
+	const struct remote_config *r = &source->remote;
+	if (!r->url && (r->secret || r->profile || r->endpoint || r->region || r->auth))
+		return yaml_fail(&l->yaml, node, e, "source `%s` says how to fetch, but not from where",
+		                 source->name) ||
+		       err_hint(e, "give it a `uri` with the address");
+	if (r->url && l->source_type->roles & ROLE_API && !r->secret)
+		return yaml_fail(&l->yaml, node, e, "source `%s` needs a `secret`", source->name) ||
+		       err_hint(e, "env:NAME, file:PATH or credential:NAME, where the organisation's admin key is");
+	return true;
+}
+
 static bool read_source(struct loader *l, const yaml_node_t *node, struct err *e)
 {
-	struct source_config source = {.line = (unsigned)node->start_mark.line + 1};
+	struct source_config source = {.line = (unsigned)node->start_mark.line + 1,
+	                               .remote = {.trailing_days = 5, .retry_seconds = 300, .timeout_seconds = 60}};
 	if (!find_type(l, node, &source, e) || !read_keys(l, source_keys, node, "a source", &source, e))
 		return false;
 	if (!source.name)
 		return yaml_fail(&l->yaml, node, e, "a source needs a `name`");
+	if (!settle_place(l, node, &source, e))
+		return false;
 	l->config->source[l->config->source_count++] = source;
 	return true;
 }
@@ -551,6 +698,7 @@ bool config_load(struct config *c, const char *explicit_path, struct err *e)
 	        .threshold_amount = "500",
 	        .settle_days = 3,
 	        .retention_days = 90,
+	        .landing_days = 90,
 	};
 	struct loader l = {.config = c, .arena = &c->arena};
 	char *here = getcwd(NULL, 0);
@@ -567,6 +715,13 @@ bool config_load(struct config *c, const char *explicit_path, struct err *e)
 		c->state_dir = place_state_dir(l.arena);
 	if (!c->out_dir)
 		c->out_dir = absolute(&l, "out");
+	for (size_t i = 0; i < c->source_count; i++) {
+		if (!c->source[i].remote.url)
+			continue;
+		if (!c->landing_dir)
+			c->landing_dir = path_join(l.arena, c->state_dir, "landing");
+		c->source[i].uri = path_join(l.arena, c->landing_dir, c->source[i].name);
+	}
 	return true;
 }
 

@@ -30,10 +30,26 @@ enum dimension {
 };
 extern const char *const dimension_name[DIM_COUNT];
 
+/* What a source that is fetched from needs to be reached. */
+struct remote_config {
+	const char *url;    /* s3://, https://, postgresql://, …; NULL: the source's files are here already */
+	const char *secret; /* env:NAME, file:PATH or credential:NAME, see secret.h */
+	const char *auth;   /* http: bearer, basic, or the name of a header; NULL: bearer */
+	const char *user;   /* of basic */
+	const char *format; /* http: the files' format; NULL: told by their content */
+	const char *profile, *region, *endpoint; /* S3 */
+	const char *ca_file, *proxy;
+	const char *since; /* date: nothing before it is fetched; NULL: the start of the previous month */
+	int trailing_days; /* that are fetched again because providers restate them */
+	int retry_seconds, timeout_seconds;
+	const char *max_bytes; /* of one file; decimal text */
+};
+
 struct source_config {
-	const char *name;    /* unique */
-	const char *type;    /* "aws-cur", "events", … */
-	const char *uri;     /* folder or file, absolute; NULL when not given */
+	const char *name; /* unique */
+	const char *type; /* "aws-cur", "events", … */
+	const char *uri;  /* folder or file, absolute: of a remote source landing_dir/NAME; NULL when not given */
+	struct remote_config remote;
 	const char *dataset; /* NULL: as the format finds it */
 	bool match_on_given;
 	unsigned match_on;               /* bit set of enum dimension */
@@ -60,6 +76,7 @@ struct config {
 	enum residual residual;
 	int settle_days;
 	int retention_days; /* of superseded deliveries' lines; RETENTION_FOREVER */
+	int landing_days;   /* that files which were fetched and loaded stay in landing_dir; RETENTION_FOREVER */
 	enum final_date final_date;
 	struct source_config *source;
 	size_t source_count;

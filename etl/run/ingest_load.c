@@ -97,7 +97,7 @@ static void read_file(struct worker *w, struct ingest_file *f)
 	                                 .as_of = l->options->as_of,
 	                                 .dataset = f->config && f->config->dataset ? f->config->dataset
 	                                            : f->manifest                   ? f->manifest->dataset
-	                                                                            : NULL,
+	                                                                            : f->dataset,
 	                                 .path = f->path};
 	struct stream *in = stream_open(f->path, &f->error);
 	if (!in)
@@ -379,7 +379,21 @@ static bool settle_net_cost(struct loader *l, struct arena *a, struct err *e)
 
 static bool record_files(struct loader *l, struct arena *a, struct err *e)
 {
-	enum { ID, SOURCE, FORMAT, PATH, DIGEST, BYTES, READ, QUARANTINED, PASSED_OVER, PERIOD, COLUMNS };
+	enum {
+		ID,
+		SOURCE,
+		FORMAT,
+		PATH,
+		DIGEST,
+		BYTES,
+		READ,
+		QUARANTINED,
+		PASSED_OVER,
+		PERIOD,
+		ORIGIN,
+		VERSION,
+		COLUMNS
+	};
 	struct column c[COLUMNS];
 	for (int i = 0; i < COLUMNS; i++)
 		c[i] = column_new(a, l->unit->count);
@@ -400,6 +414,8 @@ static bool record_files(struct loader *l, struct arena *a, struct err *e)
 		column_number(&c[QUARANTINED], f->load.rows_quarantined);
 		column_number(&c[PASSED_OVER], f->load.rows_passed_over);
 		column_text(&c[PERIOD], period);
+		column_text(&c[ORIGIN], f->origin ? f->origin : "");
+		column_text(&c[VERSION], f->version ? f->version : "");
 	}
 	const char *array[COLUMNS];
 	for (int i = 0; i < COLUMNS; i++)

@@ -57,7 +57,7 @@ static bool is_data(const char *name)
 	/* AWS leaves an empty marker where it checked its permission to write logs. */
 	if (name[0] == '.' || slice_ends(slice_of(name), "-permission-check"))
 		return false;
-	if (slice_ends(slice_of(name), ".control.json"))
+	if (slice_ends(slice_of(name), ".control.json") || slice_ends(slice_of(name), ".origin.json"))
 		return false;
 	for (size_t i = 0; i < sizeof not_data / sizeof *not_data; i++)
 		if (slice_ends(slice_of(name), not_data[i]))
@@ -161,6 +161,8 @@ static const struct format *find_format(struct ingest_file *f, const struct inge
 {
 	if (o->format)
 		return format_find(o->format);
+	if (f->config && f->config->remote.format)
+		return format_find(f->config->remote.format);
 	if (f->manifest)
 		return &format_aws_cur;
 	struct stream *in = stream_open(f->path, &f->error);
@@ -185,7 +187,8 @@ static bool identify(struct ingest_file *f, const struct config *config, const s
 	f->format = find_format(f, o);
 	if (!f->format)
 		return reject(f);
-	if (f->config && strcmp(f->config->type, f->format->source_type) != 0) {
+	bool of_any_type = f->config && strcmp(f->config->type, "http") == 0;
+	if (f->config && !of_any_type && strcmp(f->config->type, f->format->source_type) != 0) {
 		fail_input(&f->error, "unknown_format", "the file is of format %s, but source %s is of type %s",
 		           f->format->name, f->config->name, f->config->type);
 		err_hint(&f->error, "move it to its own source's folder, or name another with --source");

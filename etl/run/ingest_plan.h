@@ -31,6 +31,9 @@ struct ingest_file {
 	struct cur_manifest *manifest;
 	/* From FILE.control.json {rows, cost}: what its lines must come to; NULL: not said. */
 	const char *control_rows, *control_cost;
+	/* From FILE.origin.json {uri, version, dataset}, which `pull` writes: where it was fetched from, in which
+	 * state, and what the file itself does not say; NULL: not said. */
+	const char *origin, *version, *dataset;
 };
 
 /* A Cost and Usage Report's manifest: the complete list of a delivery's files. */
@@ -85,8 +88,8 @@ struct ingest_file *ingest_plan_add(struct ingest_plan *plan, const char *path);
 void ingest_plan_keep(struct ingest_plan *plan, struct ingest_file *f);
 struct ingest_file *ingest_plan_find(const struct ingest_plan *plan, const char *path);
 /*
- * The files that may stand beside one: FILE.sha256 (as sha256sum writes it) and FILE.control.json. False when the
- * digest is another, or a side file can't be read.
+ * The files that may stand beside one: FILE.sha256 (as sha256sum writes it), FILE.control.json, FILE.origin.json. False
+ * when the digest is another, or a side file can't be read.
  */
 bool side_files_read(struct ingest_file *f, struct arena *a, struct err *e);
 /* Reads the CUR manifests among the plan's files, takes them out, and marks the files that they name. */

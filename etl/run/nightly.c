@@ -8,7 +8,7 @@ bool nightly_paths(const struct config *config, struct arena *a, const char *con
 	*count = 0;
 	for (size_t i = 0; i < config->source_count; i++) {
 		const struct source_config *s = &config->source[i];
-		if (!s->uri)
+		if (!s->uri || (s->remote.url && !folder_exists(s->uri))) /* nothing was fetched yet */
 			continue;
 		if (!file_exists(s->uri) && !folder_exists(s->uri))
 			return fail(e, ERR_CONFIG, "source %s: %s does not exist", s->name, s->uri) ||

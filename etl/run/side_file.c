@@ -1,4 +1,4 @@
-/* What may stand beside a file of an export: its digest, and the totals that its lines must come to. */
+/* What may stand beside a file of an export: its digest, the totals that its lines must come to, where it is from. */
 #include "base/file.h"
 #include "run/ingest_plan.h"
 #include <jansson.h>
@@ -51,15 +51,31 @@ static bool read_control(struct ingest_file *f, struct slice text, struct arena 
 	return true;
 }
 
+static bool read_origin(struct ingest_file *f, struct slice text, struct arena *a, struct err *e)
+{
+	json_error_t why;
+	json_t *root = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, &why);
+	if (!root)
+		return fail_input(e, "malformed_row", "its origin file is not valid JSON: %s", why.text);
+	f->origin = member_text(root, "uri", a);
+	f->version = member_text(root, "version", a);
+	f->dataset = member_text(root, "dataset", a);
+	json_decref(root);
+	return true;
+}
+
 bool side_files_read(struct ingest_file *f, struct arena *a, struct err *e)
 {
-	struct buf digest = BUF_INIT, control = BUF_INIT;
-	bool has_digest = false, has_control = false;
+	struct buf digest = BUF_INIT, control = BUF_INIT, origin = BUF_INIT;
+	bool has_digest = false, has_control = false, has_origin = false;
 	bool fine = read_beside(f, ".sha256", a, &digest, &has_digest, e) &&
 	            (!has_digest || check_digest(f, buf_slice(&digest), e)) &&
 	            read_beside(f, ".control.json", a, &control, &has_control, e) &&
-	            (!has_control || read_control(f, buf_slice(&control), a, e));
+	            (!has_control || read_control(f, buf_slice(&control), a, e)) &&
+	            read_beside(f, ".origin.json", a, &origin, &has_origin, e) &&
+	            (!has_origin || read_origin(f, buf_slice(&origin), a, e));
 	buf_release(&digest);
 	buf_release(&control);
+	buf_release(&origin);
 	return fine;
 }

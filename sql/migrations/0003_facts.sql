@@ -13,9 +13,12 @@ create table ops.file (
 	rows_duplicate bigint not null,
 	rows_passed_over bigint not null, -- other services' rows of a bill
 	period text,                   -- of its first record; null when it has none
+	origin text,                   -- where it was fetched from; null: it was put here
+	version text,                  -- which state of it: an ETag, a digest of the bucket, a cursor
 	loaded_at timestamptz not null default clock_timestamp()
 );
 create index on ops.file (digest);
+create index on ops.file (origin) where origin is not null;
 
 -- Files that gave nothing; a later load of the same path settles the matter.
 create table ops.rejected_file (
