@@ -63,6 +63,38 @@ class Object:
         return FilePart(self.path, start, length) if self.path else memoryview(self.data)[start:start + length]
 
 
+def unmodified(request, thing):
+    """Whether 304 is the answer; 412 when a condition fails."""
+    match, none_match = request.header("if-match"), request.header("if-none-match")
+    if match is not None and match != "*" and thing.etag not in [t.strip() for t in match.split(",")]:
+        raise Refusal(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", Condition="If-Match")
+    before = email.utils.parsedate(request.header("if-unmodified-since") or "")
+    if match is None and before and thing.modified > calendar.timegm(before):
+        raise Refusal(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold",
+                      Condition="If-Unmodified-Since")
+    if none_match is not None:
+        return none_match == "*" or thing.etag in [t.strip() for t in none_match.split(",")]
+    since = email.utils.parsedate(request.header("if-modified-since") or "")
+    return bool(since and thing.modified <= calendar.timegm(since))
+
+
+def byte_range(request, thing, size):
+    """→ status, first byte, byte after the last"""
+    asked = re.fullmatch(r"bytes=(\d*)-(\d*)", request.header("range") or "")
+    only_if = request.header("if-range")
+    if not asked or asked.group(0) == "bytes=-" or (only_if and only_if not in (thing.etag, http_date(thing.modified))):
+        return 200, 0, size
+    first, last = asked.groups()
+    start = int(first) if first else max(0, size - int(last))
+    end = min(size, int(last) + 1) if first and last else size
+    if first and last and int(last) < start:
+        return 200, 0, size
+    if start >= size:
+        raise Refusal(416, "InvalidRange", "The requested range is not satisfiable", {"Content-Range": f"bytes */{size}"},
+                      RangeRequested=asked.group(0), ActualObjectSize=str(size))
+    return 206, start, end
+
+
 class Bucket:
     def __init__(self, name, region):
         self.name, self.region, self.objects, self.lock = name, region, {}, threading.Lock()
@@ -159,6 +191,13 @@ class S3Server(Web):
             kind = "status"
         return super().fault(kind, wanted, nth, times, every, **how)
 
+    def env(self):
+        """What a client needs in its environment to come here with self.key."""
+        found = {"AWS_ENDPOINT_URL_S3": self.url, "AWS_REGION": self.region}
+        if self.key:
+            found.update(AWS_ACCESS_KEY_ID=self.key.access_key, AWS_SECRET_ACCESS_KEY=self.key.secret)
+        return found
+
     def gets(self, key=None, bucket=None):
         """The log's GET requests for objects, or for one."""
         found = [e for e in list(self.log) if e.method == "GET" and e.key]
@@ -224,46 +263,14 @@ class S3Server(Web):
                           StorageClass=thing.storage_class)
         headers = {**self._identity(), "ETag": thing.etag, "Last-Modified": http_date(thing.modified), "Accept-Ranges": "bytes",
                    "Content-Type": "binary/octet-stream", **thing.headers}
-        if self._unmodified(request, thing):
+        if unmodified(request, thing):
             return Response(304, headers={**self._identity(), "ETag": thing.etag, "Last-Modified": headers["Last-Modified"]})
         size = thing.size
-        status, start, end = self._range(request, thing, size)
+        status, start, end = byte_range(request, thing, size)
         if status == 206:
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
         headers["Content-Length"] = end - start
         return Response(status, b"" if request.method == "HEAD" else thing.body(start, end - start), headers)
-
-    @staticmethod
-    def _unmodified(request, thing):
-        """Whether 304 is the answer; 412 when a condition fails."""
-        match, none_match = request.header("if-match"), request.header("if-none-match")
-        if match is not None and match != "*" and thing.etag not in [t.strip() for t in match.split(",")]:
-            raise Refusal(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", Condition="If-Match")
-        before = email.utils.parsedate(request.header("if-unmodified-since") or "")
-        if match is None and before and thing.modified > calendar.timegm(before):
-            raise Refusal(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold",
-                          Condition="If-Unmodified-Since")
-        if none_match is not None:
-            return none_match == "*" or thing.etag in [t.strip() for t in none_match.split(",")]
-        since = email.utils.parsedate(request.header("if-modified-since") or "")
-        return bool(since and thing.modified <= calendar.timegm(since))
-
-    @staticmethod
-    def _range(request, thing, size):
-        """→ status, first byte, byte after the last"""
-        asked = re.fullmatch(r"bytes=(\d*)-(\d*)", request.header("range") or "")
-        only_if = request.header("if-range")
-        if not asked or asked.group(0) == "bytes=-" or (only_if and only_if not in (thing.etag, http_date(thing.modified))):
-            return 200, 0, size
-        first, last = asked.groups()
-        start = int(first) if first else max(0, size - int(last))
-        end = min(size, int(last) + 1) if first and last else size
-        if first and last and int(last) < start:
-            return 200, 0, size
-        if start >= size:
-            raise Refusal(416, "InvalidRange", "The requested range is not satisfiable", {"Content-Range": f"bytes */{size}"},
-                          RangeRequested=asked.group(0), ActualObjectSize=str(size))
-        return 206, start, end
 
     # ---- Lists ----
 
