@@ -72,7 +72,8 @@ class StsServer(_Source):
             args.update(urllib.parse.parse_qsl(request.body.decode(), keep_blank_values=True))
         action = args.get("Action")
         if args.get("Version") != "2011-06-15" or action not in ("AssumeRole", "AssumeRoleWithWebIdentity"):
-            raise Refusal(400, "InvalidAction", f"Could not find operation {action} for version {args.get('Version', 'NO_VERSION_SPECIFIED')}")
+            version = args.get("Version", "NO_VERSION_SPECIFIED")
+            raise Refusal(400, "InvalidAction", f"Could not find operation {action} for version {version}")
         if action == "AssumeRole":
             self._verify(request)
         return self._assume(action, args)

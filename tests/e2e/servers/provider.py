@@ -191,7 +191,8 @@ class ProviderServer(FileServer):
         names = ("start_time", "end_time") if provider == "openai" else ("starting_at", "ending_at")
         texts = [request.arg(name) for name in names]
         if texts[0] is None:
-            raise self._invalid(provider, names[0], f"Missing required parameter: '{names[0]}'.", "Field required", "missing_required_parameter")
+            raise self._invalid(provider, names[0], f"Missing required parameter: '{names[0]}'.", "Field required",
+                                "missing_required_parameter")
         times = []
         for name, text in zip(names, texts):
             try:
@@ -213,8 +214,8 @@ class ProviderServer(FileServer):
             raise self._invalid(provider, "limit", "Invalid type for 'limit': expected an integer, but got a string instead.",
                                 "Input should be a valid integer", "invalid_type")
         if int(text) > most:
-            raise self._invalid(provider, "limit", f"Invalid 'limit': integer above maximum value. Expected a value <= {most}, but got {text} "
-                                "instead.", f"Input should be less than or equal to {most}", "integer_above_max_value")
+            raise self._invalid(provider, "limit", f"Invalid 'limit': integer above maximum value. Expected a value <= {most}, but got "
+                                f"{text} instead.", f"Input should be less than or equal to {most}", "integer_above_max_value")
         if int(text) < 1:
             raise self._invalid(provider, "limit", f"Invalid 'limit': integer below minimum value. Expected a value >= 1, but got {text} "
                                 "instead.", "Input should be greater than or equal to 1", "integer_below_min_value")

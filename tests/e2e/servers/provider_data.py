@@ -51,7 +51,8 @@ def _anthropic(rng, usage, costs):
                           "workspace_id": workspace, "model": model, "service_tier": "standard", "context_window": "0-200k",
                           "inference_geo": "global"})
             kinds = (("uncached_input_tokens", "Input Tokens", fresh), ("cache_read_input_tokens", "Input Tokens, Cache Read", read),
-                     ("cache_creation.ephemeral_5m_input_tokens", "Input Tokens, Cache Write", write), ("output_tokens", "Output Tokens", out))
+                     ("cache_creation.ephemeral_5m_input_tokens", "Input Tokens, Cache Write", write),
+                     ("output_tokens", "Output Tokens", out))
             for (kind, words, rate), count in zip(kinds, counts):
                 costs.append({"amount": price(count, rate), "workspace_id": workspace, "description": f"{model} Usage - {words}",
                               "cost_type": "tokens", "token_type": kind, "model": model, "service_tier": "standard",

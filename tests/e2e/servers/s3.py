@@ -240,9 +240,9 @@ class S3Server(Web):
         if signed_for == home:
             return
         if self.wrong_region == "malformed":
+            told = {"x-amz-bucket-region": home} if request.method == "HEAD" else None  # no body there to read it from
             raise Refusal(400, "AuthorizationHeaderMalformed", "The authorization header is malformed; the region "
-                          f"'{signed_for}' is wrong; expecting '{home}'", {"x-amz-bucket-region": home} if request.method == "HEAD" else None,
-                          Region=home)
+                          f"'{signed_for}' is wrong; expecting '{home}'", told, Region=home)
         temporary = self.wrong_region == "temporary"
         code, status = ("TemporaryRedirect", 307) if temporary else ("PermanentRedirect", 301)
         endpoint = f"s3.{home}.amazonaws.com"
@@ -327,15 +327,18 @@ class S3Server(Web):
     @staticmethod
     def _after(token):
         try:
-            return base64.b64decode(token[2:], validate=True).decode()
+            if token.startswith("1+"):
+                return base64.b64decode(token[2:], validate=True).decode()
         except ValueError:
-            raise Refusal(400, "InvalidArgument", "The continuation token provided is incorrect", ArgumentName="continuation-token") from None
+            pass
+        raise Refusal(400, "InvalidArgument", "The continuation token provided is incorrect", ArgumentName="continuation-token")
 
     # ---- Shapes ----
 
     @staticmethod
     def _identity():
-        return {"x-amz-request-id": os.urandom(8).hex().upper(), "x-amz-id-2": base64.b64encode(os.urandom(36)).decode(), "Server": "AmazonS3"}
+        return {"x-amz-request-id": os.urandom(8).hex().upper(), "x-amz-id-2": base64.b64encode(os.urandom(36)).decode(),
+                "Server": "AmazonS3"}
 
     def _xml(self, status, inner, headers=None):
         text = f'<?xml version="1.0" encoding="UTF-8"?>\n{inner}'

@@ -173,8 +173,8 @@ def verify(request, keyring, region, service="s3", skew_s=0):
         region(signed_region)
     elif signed_region != region:
         raise Refusal(403, "SignatureDoesNotMatch", f"Credential should be scoped to a valid region, not '{signed_region}'.")
-    _check_signed(request, names)
     _check_payload(request, service)
+    _check_signed(request, names)
     canonical, to_sign, want = sign(request, key, stamp, signed_region, service, names)
     if not hmac.compare_digest(want, signature):
         raise Refusal(403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. "
