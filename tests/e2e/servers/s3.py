@@ -31,7 +31,7 @@ class Object:
     def __init__(self, data=b"", path=None, etag=None, parts=None, modified=None, headers=None, storage_class="STANDARD"):
         self._data, self.path, self._etag, self.parts = data, path, etag, parts
         self.modified = int(time.time() if modified is None else modified)
-        self.headers, self.storage_class, self.lock = dict(headers or {}), storage_class, threading.Lock()
+        self.headers, self.storage_class, self.lock = dict(headers or {}), storage_class, threading.RLock()
 
     @property
     def data(self):
@@ -46,18 +46,21 @@ class Object:
 
     @property
     def etag(self):
-        """With its quotes: MD5, or as after an upload in parts."""
-        if self._etag is None:
-            digest = hashlib.md5()
-            if self.path:
-                with open(self.path, "rb") as file:
-                    while piece := file.read(1 << 20):
-                        digest.update(piece)
-            else:
-                digest.update(self.data)
-            whole = hashlib.md5(digest.digest()).hexdigest() + f"-{self.parts}" if self.parts else digest.hexdigest()
-            self._etag = f'"{whole}"'
+        """With its quotes: MD5, or as after an upload in parts. Reading it all takes its time: benches give one."""
+        with self.lock:
+            if self._etag is None:
+                self._etag = self._digest()
         return self._etag if self._etag.startswith('"') else f'"{self._etag}"'
+
+    def _digest(self):
+        digest = hashlib.md5()
+        if self.path:
+            with open(self.path, "rb") as file:
+                while piece := file.read(1 << 20):
+                    digest.update(piece)
+        else:
+            digest.update(self.data)
+        return hashlib.md5(digest.digest()).hexdigest() + f"-{self.parts}" if self.parts else digest.hexdigest()
 
     def body(self, start, length):
         return FilePart(self.path, start, length) if self.path else memoryview(self.data)[start:start + length]
