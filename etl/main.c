@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "command/command.h"
 #include "format/csv_wide.h"
+#include "format/format.h"
 #include "store/migrate.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -223,7 +224,7 @@ static bool run(const struct command *command, struct context *c, int argc, char
 	c->command = command->name;
 	enum command_needs needs = asks_for_help(argc, argv) ? NEEDS_NOTHING : command->needs;
 	if (needs >= NEEDS_CONFIG) {
-		if (!config_load(&c->config, c->config_path, e))
+		if (!config_load(&c->config, c->config_path, e) || !format_check_config(&c->config, e))
 			return false;
 		if (!c->uri)
 			c->uri = c->config.database;

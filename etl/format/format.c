@@ -26,6 +26,19 @@ const struct format *format_find(const char *name)
 	return NULL;
 }
 
+bool format_check_config(const struct config *c, struct err *e)
+{
+	for (size_t i = 0; i < c->source_count; i++) {
+		const char *name = c->source[i].remote.format;
+		if (!name || format_find(name))
+			continue;
+		fail(e, ERR_CONFIG, "source %s: there is no format %s", c->source[i].name, name);
+		err_hint(e, "`closebook ingest --help` lists the formats");
+		return err_where(e, c->path, c->source[i].line, 0);
+	}
+	return true;
+}
+
 /* The first line as far as it can be shown. */
 static void show_head(struct slice head, char out[SHOWN_MAX + 1])
 {

@@ -33,6 +33,8 @@ struct format {
 /* NULL-terminated. Order matters to detection: the most particular first. */
 extern const struct format *const formats[];
 const struct format *format_find(const char *name);
+/* Whether the formats that sources name exist; else ERR_CONFIG with file and line. */
+bool format_check_config(const struct config *c, struct err *e);
 /* NULL with ERR_INPUT unknown_format (message names the first bytes or the header seen, hint lists formats). */
 const struct format *format_detect(struct stream *in, struct err *e);
 

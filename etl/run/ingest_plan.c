@@ -221,7 +221,8 @@ static bool same_folder(const struct ingest_file *a, const struct ingest_file *b
 /*
  * Files of one set that come in one call are one delivery. So where one of them is new, the known ones that came with
  * it are read again: alone, the new one would supersede what they hold. A night that takes in whatever is new in its
- * folders does so for the chunks of a CUR only, which lie in one folder; there, what comes later supersedes.
+ * folders does so for the chunks of a CUR only, which lie in one folder; there, what comes later supersedes. So does
+ * what was fetched: each fetch is complete.
  */
 static void revive_parts(struct ingest_plan *plan, const struct ingest_options *o)
 {
@@ -232,8 +233,9 @@ static void revive_parts(struct ingest_plan *plan, const struct ingest_options *
 		bool chunks = f->format == &format_aws_cur;
 		for (size_t k = 0; k < plan->file_count; k++) {
 			struct ingest_file *known = plan->file[k];
-			if (known->outcome == FILE_KNOWN && !known->is_repeat && known->format->has_parts &&
-			    same_source(f, known) && (o->only_new ? chunks && same_folder(f, known) : true)) {
+			if (known->outcome == FILE_KNOWN && !known->is_repeat && !known->origin &&
+			    known->format->has_parts && same_source(f, known) &&
+			    (o->only_new ? chunks && same_folder(f, known) : true)) {
 				known->outcome = FILE_PENDING;
 				known->is_revived = true;
 			}

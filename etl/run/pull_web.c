@@ -5,6 +5,7 @@
 #include "config/secret.h"
 #include "run/pull_task.h"
 #include <ctype.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -55,6 +56,29 @@ static bool last_version(struct pull_task *p, const char *uri, const char **vers
 	return true;
 }
 
+/* A fetch is the whole of what the address has: what waits from an earlier one is not loaded beside it. */
+static bool drop_waiting(struct pull_task *p, const char *folder, const char *name, struct err *e)
+{
+	DIR *d = opendir(folder);
+	bool fine = true;
+	for (const struct dirent *entry; fine && d && (entry = readdir(d)) != NULL;) {
+		if (entry->d_name[0] == '.' ||
+		    !slice_ends(slice_of(entry->d_name), arena_printf(p->arena, "-%s", name)))
+			continue;
+		struct slice path = slice_of(path_join(p->arena, folder, entry->d_name));
+		DB_RESULT r = DB_RESULT_INIT;
+		fine = db_run(p->db, "pull/loaded_before", DB_PARAMS(db_text_array(p->arena, &path, 1), "infinity"), &r,
+		              e);
+		if (fine && db_rows(&r) == 0) {
+			unlink(path.ptr);
+			unlink(arena_printf(p->arena, "%s.origin.json", path.ptr));
+		}
+	}
+	if (d)
+		closedir(d);
+	return fine;
+}
+
 /* Named by its content: what was fetched before, and waits to be loaded, is not there twice. */
 static bool settle(struct pull_task *p, struct http_transfer *t, const char *uri, const char *folder, struct err *e)
 {
@@ -68,7 +92,8 @@ static bool settle(struct pull_task *p, struct http_transfer *t, const char *uri
 	unlink(arena_printf(p->arena, "%s.etag", t->part_path));
 	if (file_exists(path))
 		return unlink(t->part_path) == 0 || fail_errno(e, "cannot remove %s", t->part_path);
-	if (!pull_write_origin(path, &(struct pull_origin){.uri = uri, .version = t->etag}, e))
+	if (!drop_waiting(p, folder, name, e) ||
+	    !pull_write_origin(path, &(struct pull_origin){.uri = uri, .version = t->etag}, e))
 		return false;
 	if (rename(t->part_path, path) != 0)
 		return fail_errno(e, "cannot rename %s", t->part_path);

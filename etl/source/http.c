@@ -558,8 +558,8 @@ static void state_begin(const struct http *h, struct http_transfer *t)
 	t->state->easy = curl_easy_init();
 	if (!t->state->easy)
 		abort();
-	if (t->part_path)
-		open_part(t);
+	if (t->part_path && open_part(t) && t->if_match && t->bytes_expected > 0 && t->bytes == t->bytes_expected)
+		t->done = strcmp(t->etag, t->if_match) == 0; /* an earlier run had it whole */
 }
 
 static void state_end(struct http *h, struct http_transfer *t)
