@@ -33,6 +33,7 @@ enum role {
 	ROLE_NAMES = 2,   /* the provider's name comes from the data */
 	ROLE_COLUMNS = 4, /* headers can be renamed */
 	ROLE_CUR = 8,
+	ROLE_EVENTS = 16,
 };
 static const struct source_type {
 	const char *name;
@@ -45,9 +46,9 @@ static const struct source_type {
         {"anthropic", true, ROLE_BILL},
         {"openrouter", true, ROLE_BILL},
         {"usage-csv", true, ROLE_BILL | ROLE_NAMES | ROLE_COLUMNS},
-        {"events", true, ROLE_NAMES | ROLE_COLUMNS},
+        {"events", true, ROLE_NAMES | ROLE_COLUMNS | ROLE_EVENTS},
+        {"otlp", true, ROLE_NAMES | ROLE_COLUMNS | ROLE_EVENTS},
         {"litellm", false, ROLE_ANY},
-        {"otlp", false, ROLE_ANY},
         {"http", false, ROLE_ANY},
 };
 enum { SOURCE_TYPES = sizeof(source_types) / sizeof(source_types[0]) };
@@ -79,6 +80,7 @@ static value_reader read_text, read_name, read_type, read_path, read_uri, read_d
 
 static const char *const residuals[] = {
         [RESIDUAL_UNATTRIBUTED] = "unattributed", [RESIDUAL_PRO_RATA] = "pro_rata", NULL};
+static const char *const flag[] = {"false", "true", NULL};
 static const char *const final_dates[] = {
         [FINAL_PERIOD_END] = "period_end", [FINAL_NEXT_PERIOD_START] = "next_period_start", NULL};
 
@@ -118,6 +120,9 @@ static const struct key source_keys[] = {
         {.name = "defaults", .read = read_defaults, .role = ROLE_BILL},
         {.name = "provider_map", .read = read_map, AT(provider_map), .role = ROLE_NAMES},
         {.name = "columns", .read = read_map, AT(columns), .role = ROLE_COLUMNS},
+        {.name = "constants", .read = read_map, AT(constants), .role = ROLE_EVENTS},
+        {.name = "input_excludes_cache", .read = read_choice, AT(excludes_cache), .choices = flag, .role = ROLE_EVENTS},
+        {.name = "cost_in_cents", .read = read_choice, AT(cost_in_cents), .choices = flag, .role = ROLE_EVENTS},
         {.name = "request_id_tag", .read = read_text, AT(request_id_tag), .role = ROLE_CUR},
         {.name = "cost_column", .read = read_text, AT(cost_column), .role = ROLE_CUR},
         {.name = NULL},
