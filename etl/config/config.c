@@ -46,6 +46,8 @@ enum role {
 	ROLE_HTTP = 64, /* any file at a URL */
 	ROLE_DATABASE = 128,
 	ROLE_WEB = ROLE_S3 | ROLE_API | ROLE_HTTP,
+	ROLE_EVENTS = 256,
+	ROLE_TAIL = 512, /* files of a folder that still grow */
 };
 static const struct source_type {
 	const char *name;
@@ -59,9 +61,9 @@ static const struct source_type {
         {"anthropic", true, ROLE_BILL | ROLE_API, "https://api.anthropic.com"},
         {"openrouter", true, ROLE_BILL | ROLE_API, "https://openrouter.ai"},
         {"usage-csv", true, ROLE_BILL | ROLE_NAMES | ROLE_COLUMNS, NULL},
-        {"events", true, ROLE_NAMES | ROLE_COLUMNS, NULL},
+        {"events", true, ROLE_NAMES | ROLE_COLUMNS | ROLE_EVENTS, NULL},
         {"litellm", false, ROLE_ANY, NULL},
-        {"otlp", false, ROLE_ANY, NULL},
+        {"otlp", true, ROLE_NAMES | ROLE_COLUMNS | ROLE_EVENTS | ROLE_TAIL, NULL},
         {"http", true, ROLE_BILL | ROLE_NAMES | ROLE_COLUMNS | ROLE_HTTP, NULL},
 };
 enum { SOURCE_TYPES = sizeof(source_types) / sizeof(source_types[0]) };
@@ -94,6 +96,7 @@ static value_reader read_text, read_name, read_type, read_path, read_uri, read_d
 
 static const char *const residuals[] = {
         [RESIDUAL_UNATTRIBUTED] = "unattributed", [RESIDUAL_PRO_RATA] = "pro_rata", NULL};
+static const char *const flag[] = {"false", "true", NULL};
 static const char *const final_dates[] = {
         [FINAL_PERIOD_END] = "period_end", [FINAL_NEXT_PERIOD_START] = "next_period_start", NULL};
 
@@ -151,6 +154,9 @@ static const struct key source_keys[] = {
         {.name = "defaults", .read = read_defaults, .role = ROLE_BILL},
         {.name = "provider_map", .read = read_map, AT(provider_map), .role = ROLE_NAMES},
         {.name = "columns", .read = read_map, AT(columns), .role = ROLE_COLUMNS},
+        {.name = "constants", .read = read_map, AT(constants), .role = ROLE_EVENTS},
+        {.name = "input_excludes_cache", .read = read_choice, AT(excludes_cache), .choices = flag, .role = ROLE_EVENTS},
+        {.name = "cost_in_cents", .read = read_choice, AT(cost_in_cents), .choices = flag, .role = ROLE_EVENTS},
         {.name = "request_id_tag", .read = read_text, AT(request_id_tag), .role = ROLE_CUR},
         {.name = "cost_column", .read = read_text, AT(cost_column), .role = ROLE_CUR},
         {.name = NULL},
@@ -618,6 +624,9 @@ static bool find_type(struct loader *l, const yaml_node_t *node, struct source_c
 static bool settle_place(struct loader *l, const yaml_node_t *node, struct source_config *source, struct err *e)
 {
 	if (source->uri && strstr(source->uri, "://")) {
+		source->remote.url = source->uri;
+		source->uri = NULL;
+	} else if (source->uri && l->source_type->roles & ROLE_TAIL) {
 		source->remote.url = source->uri;
 		source->uri = NULL;
 	} else if (!source->uri && source->remote.secret) {

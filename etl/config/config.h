@@ -55,7 +55,10 @@ struct source_config {
 	unsigned match_on;               /* bit set of enum dimension */
 	const char *defaults[DIM_COUNT]; /* what an event's empty value counts as; NULL = nothing */
 	struct name_map provider_map;
-	struct name_map columns;    /* their header → our column (usage-csv, events CSV) */
+	struct name_map columns;    /* their header → our column; of JSON also a path of keys joined by dots */
+	struct name_map constants;  /* events, otlp: our column → what it holds where the file says nothing */
+	unsigned excludes_cache;    /* events, otlp, 0 or 1: input_tokens leaves out what the cache read and wrote */
+	unsigned cost_in_cents;     /* events, otlp, 0 or 1: computed_cost_usd is in cents */
 	const char *request_id_tag; /* aws-cur: the tag that holds a request id, normalised (user_request_id) */
 	const char *cost_column;    /* aws-cur: another cost column than the default rule's */
 	unsigned line;              /* in the YAML file */

@@ -6,6 +6,8 @@
 
 enum { TEXT_MAX = 512 }; /* bytes in a text column: keys of indexes have to fit a page */
 #define COUNT_MAX INT64_C(1000000000000)
+/* From here on, whole numbers are milliseconds: as seconds they would lie beyond the year 9999. */
+#define UNIX_MS_FROM INT64_C(1000000000000)
 /* Smaller numbers are no unix seconds of any event: 2001-09-09. */
 #define UNIX_FROM (INT64_C(1000000000) * UTC_SECOND)
 
@@ -71,12 +73,25 @@ static const struct {
         {.word = "ok", .status = "success"},        {.word = "succeeded", .status = "success"},
         {.word = "completed", .status = "success"}, {.word = "failure", .status = "error"},
         {.word = "failed", .status = "error"},      {.word = "cancelled", .status = "error"},
+        {.word = "true", .status = "success"},      {.word = "false", .status = "error"},   /* Cloudflare's success */
+        {.word = "default", .status = "success"},   {.word = "debug", .status = "success"}, /* Langfuse's levels */
+        {.word = "warning", .status = "success"},
 };
 
 static bool refuse(const char **reason, const char *phrase)
 {
 	*reason = phrase;
 	return false;
+}
+
+/* What an HTTP status code says. */
+static bool status_of_code(struct slice word, struct slice *status)
+{
+	int64_t code;
+	if (!slice_uint(word, &code) || code < 200 || code > 599 || (code > 299 && code < 400))
+		return false;
+	*status = code < 400 ? SLICE("success") : SLICE("error");
+	return true;
 }
 
 static bool check_status(struct event *ev, const char **reason)
@@ -92,7 +107,7 @@ static bool check_status(struct event *ev, const char **reason)
 			return true;
 		}
 	}
-	return refuse(reason, "status is not known");
+	return status_of_code(word, &ev->text[EV_STATUS]) || refuse(reason, "status is not known");
 }
 
 static bool check_count(struct slice text, int64_t *number, const struct column_reasons *why, const char **reason)
@@ -138,10 +153,19 @@ static bool check_bool(struct slice text, int64_t *number, const struct column_r
 	return true;
 }
 
+static bool parse_unix_ms(struct slice text, int64_t *number)
+{
+	if (text.len > 15 || !slice_uint(text, number) || *number < UNIX_MS_FROM)
+		return false;
+	*number *= 1000;
+	return true;
+}
+
 static bool check_time(struct slice text, utc_us as_of, int64_t *number, const struct column_reasons *why,
                        const char **reason)
 {
-	if (!utc_parse(text, number) && !(utc_parse_unix(text, number) && *number >= UNIX_FROM))
+	if (!utc_parse(text, number) && !(utc_parse_unix(text, number) && *number >= UNIX_FROM) &&
+	    !parse_unix_ms(text, number))
 		return refuse(reason, why->malformed);
 	return *number <= as_of + UTC_DAY || refuse(reason, "timestamp is in the future");
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "format/csv.h"
-#include "format/format.h"
+#include "format/event_source.h"
 #include "format/json.h"
 #include "format/tags.h"
 
@@ -16,10 +16,11 @@ enum { COLUMN_ATTRIBUTES = EV_COLUMNS, COLUMNS };
 struct events {
 	struct csv_reader *csv;
 	const struct sink *out;
-	struct event_check_options check;
+	struct event_source source;
 	struct json_reader json;
 	struct buf price; /* the last unit_price that was found valid: a gateway repeats it row after row */
 	struct buf attributes;
+	bool is_dropped[CSV_COLUMNS_MAX]; /* columns of the file that `columns:` calls none */
 };
 
 static bool is_object(struct events *r, struct slice text)
@@ -63,7 +64,7 @@ static bool join_attributes(struct events *r, struct slice *attributes, const ch
 	buf_add_slice(out, given);
 	for (size_t i = 0; i < csv_reader_columns(r->csv); i++) {
 		struct slice header = csv_reader_header(r->csv, i), value = csv_reader_other(r->csv, i);
-		if (!is_kept(header, value))
+		if (r->is_dropped[i] || !is_kept(header, value))
 			continue;
 		if (out->len > 1)
 			buf_add_char(out, ',');
@@ -82,7 +83,7 @@ static bool fill_event(struct events *r, struct event *ev, const char **reason)
 		ev->text[c] = csv_reader_cell(r->csv, c);
 	ev->text[EV_UNIT_PRICE] = slice_trim(ev->text[EV_UNIT_PRICE]);
 	return check_price(r, ev->text[EV_UNIT_PRICE], reason) && join_attributes(r, &ev->attributes, reason) &&
-	       event_check(ev, &r->check, reason);
+	       event_source_check(&r->source, ev, reason);
 }
 
 static bool read_rows(struct events *r, struct err *e)
@@ -101,23 +102,28 @@ static bool read_rows(struct events *r, struct err *e)
 	}
 }
 
-static bool choose_columns(struct csv_reader *csv, const struct name_map *renames, struct err *e)
+static bool choose_columns(struct events *r, struct err *e)
 {
 	struct csv_column column[COLUMNS] = {[COLUMN_ATTRIBUTES] = {.name = "attributes"}};
 	for (enum event_column c = 0; c < EV_COLUMNS; c++)
-		column[c] = (struct csv_column){.name = event_columns[c].name, .required = event_columns[c].required};
-	return csv_reader_want(csv, column, COLUMNS, renames, true, e);
+		column[c] = (struct csv_column){
+		        .name = event_columns[c].name,
+		        .required = event_columns[c].required && !event_source_has_constant(&r->source, c),
+		};
+	for (size_t i = 0; i < csv_reader_columns(r->csv); i++) {
+		const char *to = name_map_find(r->source.columns, csv_reader_header(r->csv, i));
+		r->is_dropped[i] = to && event_target_find(slice_of(to)) == TARGET_NONE;
+	}
+	return csv_reader_want(r->csv, column, COLUMNS, r->source.columns, true, e);
 }
 
 static bool events_read(struct stream *in, const struct reader_options *o, const struct sink *out, struct err *e)
 {
-	struct provider_names names = {.source_map = o->source ? &o->source->provider_map : NULL,
-	                               .aliases = o->provider_aliases};
 	struct csv_reader *csv = csv_reader_open(in, e);
 	if (!csv)
 		return false;
-	struct events r = {.csv = csv, .out = out, .check = {.as_of = o->as_of, .providers = &names}};
-	bool done = choose_columns(csv, o->source ? &o->source->columns : NULL, e) && read_rows(&r, e);
+	struct events r = {.csv = csv, .out = out};
+	bool done = event_source_begin(&r.source, o, e) && choose_columns(&r, e) && read_rows(&r, e);
 	csv_reader_free(csv);
 	json_reader_release(&r.json);
 	buf_release(&r.price);
@@ -135,6 +141,7 @@ const struct format format_events_csv = {
         .name = "events-csv",
         .source_type = "events",
         .summary = "gateway events, CSV",
+        .yields_events = true,
         .detect = events_detect,
         .read = events_read,
 };

@@ -1,37 +1,61 @@
 /*
- * Gateway events as JSON: one object a line, or one array of objects.
+ * Gateway events as JSON: one object a line, one array of objects, or an API's answer that holds such an array. Which
+ * members are which columns, the source's `columns:` says, else the columns' own names.
  *
  * An event has some thirty plain members, and building all of them with jansson costs more than everything else
  * together. So json_scan checks the record and says where its members stand; texts and numbers are taken as they
  * were written, and jansson builds only what needs it: strings with escapes, and the objects that go to jsonb.
  */
 #include "base/arena.h"
+#include "format/event_source.h"
 #include "format/json.h"
+#include "format/json_walk.h"
 #include <stdlib.h>
 
 enum { EXPECTED_MAX = 64 };
 
+/* A member's name that means something. Of two that are one column the lower rank wins; those of `columns:` come in its
+ * order and before a column's own. */
+struct known_name {
+	struct slice name;
+	unsigned target, rank;
+};
+enum { RANK_OWN = 1 << 30, RANK_NONE };
+
 struct events {
 	const struct sink *out;
-	struct event_check_options check;
-	struct json_scan scan;
-	struct json_reader inner; /* for values that jansson builds */
-	struct arena arena;       /* unescaped strings of one event */
-	struct buf others;        /* members that are no columns, as a JSON object */
-	struct buf attributes;    /* the same with the members of `attributes` */
-	struct buf checked_price; /* the last unit_price found valid: it rarely changes */
-	/* The columns of the members of the last event, by position: writers keep their order. */
-	enum event_column expected[EXPECTED_MAX];
-	struct slice name[EV_COLUMNS];
+	struct event_source source;
+	struct json_scan scan, embedded; /* the record; JSON in a string of it */
+	struct json_reader inner;        /* for values that jansson builds */
+	struct arena arena;              /* unescaped strings of one event */
+	struct buf others;               /* members that are no columns, as a JSON object */
+	struct buf attributes;           /* the same with the members of `attributes` */
+	struct buf checked_price;        /* the last unit_price found valid: it rarely changes */
+	struct known_name *known, *path; /* path: names in `columns:` with dots */
+	size_t known_count, path_count;
+	bool *seen; /* of known names, in the record */
+	/* The known names of the members of the last event, by position: writers keep their order. */
+	size_t expected[EXPECTED_MAX];
+	bool is_renamed[EV_COLUMNS]; /* `columns:` has a name for it, so that its own may be another thing's */
+	unsigned rank[EV_COLUMNS];   /* of the text that the record's column has */
 };
 
-static enum event_column find_column(struct events *r, size_t position, struct slice key)
+static size_t search_known(const struct events *r, struct slice key)
+{
+	size_t i = 0;
+	while (i < r->known_count && !slice_equal(key, r->known[i].name))
+		i++;
+	return i;
+}
+
+/* known_count when it is none of them. */
+static size_t find_known(struct events *r, size_t position, struct slice key)
 {
 	if (position >= EXPECTED_MAX)
-		return event_column_find(key);
-	enum event_column *expected = &r->expected[position];
-	if (*expected == EV_COLUMNS || !slice_equal(key, r->name[*expected]))
-		*expected = event_column_find(key);
+		return search_known(r, key);
+	size_t *expected = &r->expected[position];
+	if (*expected >= r->known_count || !slice_equal(key, r->known[*expected].name))
+		*expected = search_known(r, key);
 	return *expected;
 }
 
@@ -140,38 +164,110 @@ static bool join_attributes(struct events *r, struct slice given, struct slice *
 	return true;
 }
 
+static bool fill_column(struct events *r, const struct json_member *m, unsigned column, unsigned rank, struct event *ev,
+                        const char **reason)
+{
+	struct slice text;
+	bool is_json = event_columns[column].kind == KIND_JSON;
+	if (!(is_json ? member_price : member_text)(r, m, &text, reason))
+		return false;
+	if (rank == RANK_OWN || (rank < r->rank[column] && !slice_empty(slice_trim(text)))) {
+		ev->text[column] = text;
+		r->rank[column] = rank;
+	}
+	return true;
+}
+
+/* JSON that stands in a string, as some gateways write metadata; false if it is no object. */
+static bool open_string(struct events *r, struct json_member *m)
+{
+	const char *why;
+	struct slice text;
+	if (m->kind != JSON_IS_STRING || !member_text(r, m, &text, &why) || !json_scan(&r->embedded, text))
+		return false;
+	*m = (struct json_member){.value = text, .kind = r->embedded.kind};
+	return m->kind == JSON_IS_OBJECT;
+}
+
+static bool find_path(struct events *r, struct slice path, struct json_member *m)
+{
+	struct slice key = slice_cut(&path, '.');
+	size_t i = r->scan.member_count;
+	while (i > 0 && !slice_equal(r->scan.member[i - 1].key, key))
+		i--;
+	if (i == 0)
+		return false;
+	*m = r->scan.member[i - 1];
+	while (!slice_empty(path)) {
+		key = slice_cut(&path, '.');
+		if ((m->kind != JSON_IS_OBJECT && !open_string(r, m)) || !json_walk_find(m->value, key, m))
+			return false;
+	}
+	return true;
+}
+
+static bool fill_paths(struct events *r, struct event *ev, const char **reason)
+{
+	struct json_member m;
+	for (size_t i = 0; i < r->path_count; i++)
+		if (find_path(r, r->path[i].name, &m) &&
+		    !fill_column(r, &m, r->path[i].target, r->path[i].rank, ev, reason))
+			return false;
+	return true;
+}
+
+/* Members with the own name of a column that `columns:` looks for elsewhere: they stand in for what was not found
+ * there, and are something else otherwise. */
+static bool fill_renamed(struct events *r, const struct json_member *const *own, struct event *ev, const char **reason)
+{
+	for (unsigned c = 0; c < EV_COLUMNS; c++) {
+		if (!own[c])
+			continue;
+		if (r->rank[c] < RANK_OWN)
+			add_other(&r->others, own[c]);
+		else if (!fill_column(r, own[c], c, RANK_OWN, ev, reason))
+			return false;
+	}
+	return true;
+}
+
 static bool fill_event(struct events *r, struct event *ev, const char **reason)
 {
-	bool seen[EV_COLUMNS] = {false};
+	const struct json_member *own[EV_COLUMNS] = {NULL};
 	struct slice given = SLICE_NULL;
 	buf_reset(&r->others);
+	memset(r->seen, 0, r->known_count * sizeof *r->seen);
+	for (size_t c = 0; c < EV_COLUMNS; c++)
+		r->rank[c] = RANK_NONE;
 	for (size_t i = 0; i < r->scan.member_count; i++) {
 		const struct json_member *m = &r->scan.member[i];
 		struct slice key;
 		if (!member_key(r, m, &key, reason))
 			return false;
-		enum event_column column = find_column(r, i, key);
-		bool is_attributes = column == EV_COLUMNS && slice_is(key, "attributes");
-		bool is_given = is_attributes && m->kind == JSON_IS_OBJECT;
-		if (is_given ? given.ptr != NULL : column != EV_COLUMNS && seen[column]) {
+		size_t at = find_known(r, i, key);
+		if (at == r->known_count) {
+			add_other(&r->others, m);
+			continue;
+		}
+		const struct known_name *known = &r->known[at];
+		if (r->seen[at]) {
 			*reason = "a JSON object repeats a key";
 			return false;
 		}
-		if (is_given) {
+		r->seen[at] = true;
+		if (known->target == TARGET_NONE || (known->target == TARGET_ATTRIBUTES && m->kind == JSON_IS_NULL))
+			continue;
+		if (known->target == TARGET_ATTRIBUTES && m->kind == JSON_IS_OBJECT && !given.ptr)
 			given = m->value;
-			continue;
-		}
-		if (column == EV_COLUMNS) {
-			if (!is_attributes || m->kind != JSON_IS_NULL)
-				add_other(&r->others, m);
-			continue;
-		}
-		seen[column] = true;
-		bool is_json = event_columns[column].kind == KIND_JSON;
-		if (!(is_json ? member_price : member_text)(r, m, &ev->text[column], reason))
+		else if (known->target == TARGET_ATTRIBUTES)
+			add_other(&r->others, m);
+		else if (known->rank == RANK_OWN && r->is_renamed[known->target])
+			own[known->target] = m;
+		else if (!fill_column(r, m, known->target, known->rank, ev, reason))
 			return false;
 	}
-	return join_attributes(r, given, &ev->attributes, reason);
+	return fill_paths(r, ev, reason) && fill_renamed(r, own, ev, reason) &&
+	       join_attributes(r, given, &ev->attributes, reason);
 }
 
 /* False: *reason says why the record is no event. */
@@ -185,7 +281,7 @@ static bool read_event(struct events *r, struct slice record, struct event *ev, 
 		*reason = "not a JSON object";
 		return false;
 	}
-	return fill_event(r, ev, reason) && event_check(ev, &r->check, reason);
+	return fill_event(r, ev, reason) && event_source_check(&r->source, ev, reason);
 }
 
 static bool read_all(struct events *r, struct json_records *records, struct err *e)
@@ -206,24 +302,51 @@ static bool read_all(struct events *r, struct json_records *records, struct err 
 	}
 }
 
+static void add_known(struct events *r, struct slice name, unsigned target, unsigned rank)
+{
+	if (search_known(r, name) == r->known_count)
+		r->known[r->known_count++] = (struct known_name){name, target, rank};
+}
+
+static bool learn_names(struct events *r, struct err *e)
+{
+	const struct name_map *columns = r->source.columns;
+	size_t count = columns->count + EV_COLUMNS + 1;
+	r->known = must_alloc(count * sizeof *r->known);
+	r->path = must_alloc(count * sizeof *r->path);
+	r->seen = must_alloc(count * sizeof *r->seen);
+	for (unsigned i = 0; i < columns->count; i++) {
+		struct slice name = slice_of(columns->pair[i].from);
+		unsigned target = event_target_find(slice_of(columns->pair[i].to));
+		bool is_path = slice_find(name, ".") != SIZE_MAX;
+		add_known(r, name, target, i);
+		if (target < EV_COLUMNS)
+			r->is_renamed[target] = true;
+		if (is_path && target < EV_COLUMNS)
+			r->path[r->path_count++] = (struct known_name){name, target, i};
+		else if (is_path)
+			return fail(e, ERR_CONFIG, "`columns`: `%s` can't be `%s`, only a whole member can",
+			            columns->pair[i].from, columns->pair[i].to);
+	}
+	for (enum event_column c = 0; c < EV_COLUMNS; c++)
+		add_known(r, slice_of(event_columns[c].name), c, RANK_OWN);
+	add_known(r, SLICE("attributes"), TARGET_ATTRIBUTES, RANK_OWN);
+	return true;
+}
+
 static bool events_read(struct stream *in, const struct reader_options *o, const struct sink *out, struct err *e)
 {
-	struct provider_names names = {
-	        .source_map = o->source ? &o->source->provider_map : NULL,
-	        .aliases = o->provider_aliases,
-	};
-	struct events r = {
-	        .out = out,
-	        .check = {.as_of = o->as_of, .providers = &names},
-	        .scan = {.want_members = true},
-	};
+	struct events r = {.out = out, .scan = {.want_members = true}};
 	struct json_records records;
-	for (enum event_column c = 0; c < EV_COLUMNS; c++)
-		r.name[c] = slice_of(event_columns[c].name);
 	json_records_begin(&records, in, true, JSON_RECORD_MAX);
-	bool ok = read_all(&r, &records, e);
+	records.enveloped = true;
+	bool ok = event_source_begin(&r.source, o, e) && learn_names(&r, e) && read_all(&r, &records, e);
 	json_records_release(&records);
+	free(r.known);
+	free(r.path);
+	free(r.seen);
 	json_scan_release(&r.scan);
+	json_scan_release(&r.embedded);
 	json_reader_release(&r.inner);
 	arena_release(&r.arena);
 	buf_release(&r.others);
@@ -243,6 +366,7 @@ const struct format format_events_json = {
         .name = "events-json",
         .source_type = "events",
         .summary = "gateway events, JSON lines or one JSON array",
+        .yields_events = true,
         .detect = events_detect,
         .read = events_read,
 };

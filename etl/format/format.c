@@ -4,6 +4,7 @@ enum { HEAD_BYTES = 64 << 10, SHOWN_MAX = 80 };
 
 const struct format *const formats[] = {
         &format_aws_cur,
+        &format_otlp,
         &format_bedrock_log,
         &format_openai_usage_csv,
         &format_openai_cost_csv,

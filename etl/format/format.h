@@ -24,6 +24,7 @@ struct format {
 	bool has_parts;
 	/* A delivery is a whole billing period, restated as a whole: its lines have a partition of their own. */
 	bool is_whole_bill;
+	bool yields_events; /* whose repeats are known when all of them are in */
 	/* Whether a file that begins with these bytes (inflated, up to 64 KiB, cut anywhere) is of this format. */
 	bool (*detect)(struct slice head);
 	/* Reads to the end of the stream. False: e has code, file, line; a bad bill line rejects the whole file. */
@@ -39,8 +40,8 @@ bool format_check_config(const struct config *c, struct err *e);
 const struct format *format_detect(struct stream *in, struct err *e);
 
 /* Names (see each file's top comment for the source of its facts). */
-extern const struct format format_events_json, format_events_csv, format_aws_cur, format_bedrock_log, format_openai_api,
-        format_openai_usage_csv, format_openai_cost_csv, format_anthropic_api, format_anthropic_usage_csv,
-        format_anthropic_cost_csv, format_openrouter_csv, format_usage_csv;
+extern const struct format format_events_json, format_events_csv, format_otlp, format_aws_cur, format_bedrock_log,
+        format_openai_api, format_openai_usage_csv, format_openai_cost_csv, format_anthropic_api,
+        format_anthropic_usage_csv, format_anthropic_cost_csv, format_openrouter_csv, format_usage_csv;
 /* Price books; not in `formats`, used by `refdata import-prices`. */
 extern const struct format format_litellm_prices, format_genai_prices;

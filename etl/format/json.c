@@ -2,9 +2,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+enum { ENVELOPE_MAX = 64 << 10 }; /* bytes in which an envelope's records begin */
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static size_t after_blanks(struct slice s, size_t i)
+{
+	while (i < s.len && is_blank(s.ptr[i]))
+		i++;
+	return i;
 }
 
 void json_records_begin(struct json_records *r, struct stream *in, bool by_line, size_t limit)
@@ -226,23 +236,104 @@ static void open_array(struct json_records *r)
 	r->after_element = false;
 }
 
+/* Steps over one value at the start of *s and what blanks follow it; false if it does not end there. */
+static bool step_over(struct slice *s)
+{
+	struct value_end v = {0};
+	*s = slice_from(*s, value_part(&v, *s));
+	*s = slice_from(*s, after_blanks(*s, 0));
+	return v.done && !slice_empty(*s);
+}
+
+/* Whether a value that an envelope may hold before its records begins here: an event begins with some text. */
+static bool is_of_envelope(struct slice key, struct slice value)
+{
+	char after = value.ptr[0] == '[' || value.ptr[0] == '{' ? slice_from(value, after_blanks(value, 1)).ptr[0] : 0;
+	switch (value.ptr[0]) {
+	case '"':
+		return slice_is(key, "object") && slice_starts(value, "\"list\"");
+	case '[':
+		return after == ']';
+	case '{':
+		return after == '}';
+	default:
+		return true;
+	}
+}
+
+/* How many bytes stand before the array of an envelope; SIZE_MAX when the file does not begin with one. */
+static size_t envelope_part(struct slice head)
+{
+	struct slice s = slice_from(head, slice_starts(head, BYTE_ORDER_MARK) ? 3 : 0);
+	s = slice_from(s, after_blanks(s, 0));
+	if (!slice_starts(s, "{"))
+		return SIZE_MAX;
+	for (;;) {
+		s = slice_from(s, 1);
+		s = slice_from(s, after_blanks(s, 0));
+		struct slice key = slice_from(s, 1);
+		if (!slice_starts(s, "\"") || !step_over(&s) || s.ptr[0] != ':')
+			return SIZE_MAX;
+		key = slice_cut(&key, '"');
+		s = slice_from(s, 1);
+		s = slice_from(s, after_blanks(s, 0));
+		struct slice inner = slice_from(s, after_blanks(s, 1));
+		if (slice_empty(inner))
+			return SIZE_MAX;
+		if (s.ptr[0] == '[' && (slice_is(key, "data") || slice_is(key, "result")))
+			return inner.ptr[0] == '{' || inner.ptr[0] == ']' ? head.len - s.len : SIZE_MAX;
+		if (!is_of_envelope(key, s) || !step_over(&s) || s.ptr[0] != ',')
+			return SIZE_MAX;
+	}
+}
+
+static bool skip_bytes(struct json_records *r, size_t left, struct err *e)
+{
+	while (left) {
+		if (!fill(r, e))
+			return false;
+		if (slice_empty(r->chunk))
+			break;
+		struct slice part = slice_head(r->chunk, left);
+		r->next_line += count_lines(part);
+		r->chunk = slice_from(r->chunk, part.len);
+		left -= part.len;
+	}
+	return true;
+}
+
+/* What the object holds behind its records, to its closing bracket. */
+static bool close_envelope(struct json_records *r, struct err *e)
+{
+	struct value_end v = {.depth = 1, .begun = true};
+	r->in_envelope = false;
+	while (!v.done) {
+		if (!fill(r, e))
+			return false;
+		if (slice_empty(r->chunk)) {
+			fail_input(e, "truncated_file", "the file ends within a JSON object");
+			return err_where(e, stream_path(r->in), r->next_line, 0);
+		}
+		size_t used = value_part(&v, r->chunk);
+		r->next_line += count_lines(slice_head(r->chunk, used));
+		r->chunk = slice_from(r->chunk, used);
+	}
+	return true;
+}
+
 static bool start(struct json_records *r, struct err *e)
 {
 	char byte;
 	struct slice head;
 	r->started = true;
-	if (!stream_peek(r->in, 3, &head, e) || !fill(r, e))
+	if (!stream_peek(r->in, r->enveloped ? ENVELOPE_MAX : 3, &head, e))
 		return false;
-	if (slice_starts(head, "\xef\xbb\xbf")) {
-		size_t left = 3;
-		while (left && !slice_empty(r->chunk)) {
-			size_t cut = left < r->chunk.len ? left : r->chunk.len;
-			r->chunk = slice_from(r->chunk, cut);
-			left -= cut;
-			if (!fill(r, e))
-				return false;
-		}
-	}
+	size_t before = r->enveloped ? envelope_part(head) : SIZE_MAX;
+	r->in_envelope = before != SIZE_MAX;
+	if (!r->in_envelope)
+		before = slice_starts(head, BYTE_ORDER_MARK) ? 3 : 0;
+	if (!skip_bytes(r, before, e))
+		return false;
 	if (!next_byte(r, &byte, e))
 		return false;
 	if (byte == '[')
@@ -277,6 +368,8 @@ bool json_records_next(struct json_records *r, struct slice *record, struct err 
 				return false;
 			if (found)
 				return true;
+			if (r->in_envelope && !close_envelope(r, e))
+				return false;
 		}
 		if (r->by_line)
 			return next_full_line(r, record, e);
@@ -382,16 +475,9 @@ bool json_count(const json_t *object, const char *name, int64_t *out)
 	return !given || (decimal_to_int(&number, out) && *out >= 0 && *out <= INT64_C(1000000000000000));
 }
 
-static size_t after_blanks(struct slice s, size_t i)
-{
-	while (i < s.len && is_blank(s.ptr[i]))
-		i++;
-	return i;
-}
-
 char json_head_first(struct slice head)
 {
-	size_t i = after_blanks(head, slice_starts(head, "\xef\xbb\xbf") ? 3 : 0);
+	size_t i = after_blanks(head, slice_starts(head, BYTE_ORDER_MARK) ? 3 : 0);
 	return i < head.len ? head.ptr[i] : '\0';
 }
 

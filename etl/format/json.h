@@ -14,12 +14,15 @@ enum { JSON_RECORD_MAX = 16 << 20, JSON_DOCUMENT_MAX = 256 << 20 };
  * The records of a file: the elements of an array if the file begins with one, else
  *   by line:  every line that is not blank, whatever it holds, so that one bad line spoils nothing else;
  *   by value: JSON values one after the other, over as many lines as they take.
+ * With `enveloped`, a first object that holds no text before its member `data` or `result`, an array of objects, is an
+ * API's answer: the records are the elements of that array, and what follows it in the object is passed over.
  */
 struct json_records {
 	struct stream *in;
 	size_t limit; /* bytes of one record */
 	bool by_line;
-	bool started, in_array, after_element;
+	bool enveloped; /* to be set after begin */
+	bool started, in_array, after_element, in_envelope;
 	struct slice chunk; /* not yet read part */
 	struct buf carry;   /* a record that crosses chunks */
 	uint64_t line;      /* physical line of the last record's first byte, from 1 */

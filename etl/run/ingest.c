@@ -9,7 +9,7 @@ static bool count_repeats(struct db *db, struct ingest_plan *plan, struct ingest
 {
 	for (size_t i = 0; i < plan->file_count; i++) {
 		struct ingest_file *f = plan->file[i];
-		if (f->outcome != FILE_LOADED || strcmp(f->format->source_type, "events") != 0)
+		if (f->outcome != FILE_LOADED || !f->format->yields_events)
 			continue;
 		char id[24];
 		snprintf(id, sizeof id, "%" PRId64, f->load.file_id);

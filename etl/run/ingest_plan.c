@@ -133,28 +133,34 @@ static bool reject(struct ingest_file *f)
 	return true;
 }
 
-/* Among the formats of a source's type: the only one, else the one that the content looks like, else (headers may be
- * the company's own) the one that is CSV. */
-static const struct format *format_of_type(const char *type, struct stream *in, struct err *e)
+/* Among the formats of a source's type: the only one, else the one that the content looks like, else (names may be
+ * the company's own) the one that is CSV, or JSON if the source names its columns. */
+static const struct format *format_of_source(const struct source_config *source, struct stream *in, struct err *e)
 {
-	const struct format *only = NULL, *csv = NULL;
+	const struct format *only = NULL, *csv = NULL, *json = NULL;
 	size_t count = 0;
 	struct slice head;
 	if (!stream_peek(in, 64 << 10, &head, e))
 		return NULL;
 	for (size_t i = 0; formats[i]; i++) {
-		if (strcmp(formats[i]->source_type, type) != 0)
+		if (strcmp(formats[i]->source_type, source->type) != 0)
 			continue;
 		only = formats[i];
 		count++;
 		if (slice_ends(slice_of(formats[i]->name), "csv"))
 			csv = formats[i];
+		if (slice_ends(slice_of(formats[i]->name), "json"))
+			json = formats[i];
 		if (formats[i]->detect(head))
 			return formats[i];
 	}
 	struct slice start = slice_trim(head);
-	bool json = start.len > 0 && (start.ptr[0] == '{' || start.ptr[0] == '[');
-	return count == 1 ? only : csv && start.len > 0 && !json ? csv : format_detect(in, e);
+	bool is_json = start.len > 0 && (start.ptr[0] == '{' || start.ptr[0] == '[');
+	if (count == 1)
+		return only;
+	if (json && is_json && source->columns.count)
+		return json;
+	return csv && start.len > 0 && !is_json ? csv : format_detect(in, e);
 }
 
 static const struct format *find_format(struct ingest_file *f, const struct ingest_options *o)
@@ -168,7 +174,7 @@ static const struct format *find_format(struct ingest_file *f, const struct inge
 	struct stream *in = stream_open(f->path, &f->error);
 	const struct format *found = NULL;
 	if (in)
-		found = f->config ? format_of_type(f->config->type, in, &f->error) : format_detect(in, &f->error);
+		found = f->config ? format_of_source(f->config, in, &f->error) : format_detect(in, &f->error);
 	stream_free(in);
 	return found;
 }

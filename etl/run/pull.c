@@ -22,6 +22,7 @@ static const struct {
         {"aws-cur", pull_cur},    {"bedrock-invocation-log", pull_logs},
         {"openai", pull_api},     {"anthropic", pull_api},
         {"openrouter", pull_api}, {"http", pull_web},
+        {"otlp", pull_tail},
 };
 
 static pull_way *way_of(const struct source_config *s)

@@ -18,7 +18,7 @@ struct pull_task {
 
 /* A way of fetching; each brings files into the task's folder and counts them in its result. */
 typedef bool pull_way(struct pull_task *p, struct err *e);
-pull_way pull_cur, pull_logs, pull_api, pull_web, pull_gateway;
+pull_way pull_cur, pull_logs, pull_api, pull_web, pull_tail, pull_gateway;
 
 /* What is said of a file that was fetched, in the FILE.origin.json beside it. */
 struct pull_origin {

@@ -86,9 +86,8 @@ static bool settle(struct pull_task *p, struct http_transfer *t, const char *uri
 	uint64_t size;
 	if (!digest_file(t->part_path, digest, &size, e))
 		return false;
-	const char *path = path_join(
-	        p->arena, folder,
-	        arena_printf(p->arena, "%.*s-%s", DIGEST_SHOWN, digest, name_of(p->arena, p->source->remote.url)));
+	const char *name = name_of(p->arena, p->source->remote.url);
+	const char *path = path_join(p->arena, folder, arena_printf(p->arena, "%.*s-%s", DIGEST_SHOWN, digest, name));
 	unlink(arena_printf(p->arena, "%s.etag", t->part_path));
 	if (file_exists(path))
 		return unlink(t->part_path) == 0 || fail_errno(e, "cannot remove %s", t->part_path);

@@ -1,6 +1,7 @@
 /*
- * Every format over any bytes, plain or gzip; the first byte chooses the format. What reaches the sink must be fit for
- * the database: UTF-8 where text is wanted, JSON objects where jsonb is, decimals and times within their limits.
+ * Every format over any bytes, plain or gzip; the first byte chooses the format, and whether a source is configured.
+ * What reaches the sink must be fit for the database: UTF-8 where text is wanted, JSON objects where jsonb is, decimals
+ * and times within their limits.
  */
 #include "fuzz.h"
 
@@ -133,12 +134,31 @@ static const struct sink sink = {.event = take_event,
                                  .quarantine = take_quarantine,
                                  .passed_over = take_passed_over};
 
+#define MAP(pairs)                                                                                                     \
+	{                                                                                                              \
+		.pair = pairs, .count = sizeof pairs / sizeof *pairs                                                   \
+	}
+static struct name_pair columns[] = {
+        {"id", "request_id"},         {"created_at", "timestamp"},
+        {"metadata.team", "team_id"}, {"usage.input", "input_tokens"},
+        {"team.of.it", "team_id"},    {"prompt", "none"},
+        {"meta", "attributes"},       {"cost", "computed_cost_usd"},
+        {"app.note", "none"},         {"price", "unit_price"},
+};
+static struct name_pair constants[] = {{"provider", "openai"}, {"model", "m"}};
+static const struct source_config source = {.name = "fuzzed",
+                                            .columns = MAP(columns),
+                                            .constants = MAP(constants),
+                                            .excludes_cache = 1,
+                                            .cost_in_cents = 1};
+enum { WITH_SOURCE = 0x80 };
+
 static const struct format *chosen(uint8_t byte)
 {
 	size_t count = 0;
 	while (formats[count])
 		count++;
-	size_t i = byte % (count + 2);
+	size_t i = (byte & ~WITH_SOURCE) % (count + 2);
 	return i < count ? formats[i] : i == count ? &format_litellm_prices : &format_genai_prices;
 }
 
@@ -152,7 +172,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (stream_peek(in, 64 << 10, &head, &e)) {
 		for (size_t i = 0; formats[i]; i++)
 			formats[i]->detect(head);
-		struct reader_options options = {.as_of = INT64_C(1793768400) * UTC_SECOND, .path = "report/in"};
+		struct reader_options options = {.source = data[0] & WITH_SOURCE ? &source : NULL,
+		                                 .as_of = INT64_C(1793768400) * UTC_SECOND,
+		                                 .path = "report/in"};
 		bool fine = chosen(data[0])->read(in, &options, &sink, &e);
 		MUST(fine == (e.kind == ERR_NONE) && (fine || e.message[0]));
 	}

@@ -62,11 +62,10 @@ static const struct {
         {"sources:\n  - {name: a, type: aws-cur, uri: https://b/c}\n",
          "this version cannot fetch from https:// addresses", NULL, 2, 35},
         {"sources:\n  - {name: a, type: litellm}\n", "source type `litellm` has no reader in this version",
-         "known types: aws-cur, bedrock-invocation-log, openai, anthropic, openrouter, usage-csv, events", 2, 21},
-        {"sources:\n  - {name: a, type: otlp}\n", "source type `otlp` has no reader in this version", NULL, 2, 21},
+         "known types: aws-cur, bedrock-invocation-log, openai, anthropic, openrouter, usage-csv, events, otlp", 2, 21},
         {"sources:\n  - {name: a, type: http}\n", "source type `http` has no reader in this version", NULL, 2, 21},
         {"sources:\n  - {name: a, type: gcp}\n", "unknown source type `gcp`",
-         "known types: aws-cur, bedrock-invocation-log, openai, anthropic, openrouter, usage-csv, events", 2, 21},
+         "known types: aws-cur, bedrock-invocation-log, openai, anthropic, openrouter, usage-csv, events, otlp", 2, 21},
         {"sources:\n  - {name: a, type: events}\n  - {type: openai, name: a}\n", "two sources are named `a`", NULL, 3,
          26},
         {"sources:\n  - {name: ../a, type: events}\n",
@@ -82,6 +81,14 @@ static const struct {
         {"sources:\n  - {name: a, type: openai, defaults: {usage_class: input}}\n",
          "an event has no usage_class that could be empty", NULL, 2, 40},
         {"sources:\n  - {name: a, type: openai, defaults: {team: x}}\n", "unknown dimension `team`", NULL, 2, 40},
+        {"sources:\n  - {name: a, type: usage-csv, constants: {model: m}}\n",
+         "a source of type `usage-csv` has no `constants`", "it belongs to sources of type events, otlp", 2, 32},
+        {"sources:\n  - {name: a, type: events, constants: {model: }}\n", "`model` in `constants` needs a name", NULL,
+         2, 48},
+        {"sources:\n  - {name: a, type: events, input_excludes_cache: 1}\n", "`input_excludes_cache` cannot be `1`",
+         "it is one of: false, true", 2, 51},
+        {"sources:\n  - {name: a, type: openai, cost_in_cents: true}\n",
+         "a source of type `openai` has no `cost_in_cents`", "it belongs to sources of type events, otlp", 2, 29},
         {"sources:\n  - {name: a, type: events, colums: {}}\n", "unknown key `colums`", "did you mean `columns`?", 2,
          29},
 };
@@ -137,33 +144,39 @@ static void load(struct config *c, const char *path)
 
 static void reads_every_key(void **state)
 {
-	static const char yaml[] = "database: postgresql://h/d\n"
-	                           "state_dir: state\n"
-	                           "landing_dir: /landing\n"
-	                           "out_dir: ~/out\n"
-	                           "refdata_dir: sub/refdata\n"
-	                           "currency: USD\n"
-	                           "threshold: {percent: 2.50, amount: 1e3}\n"
-	                           "residual: pro_rata\n"
-	                           "settle_days: 0\n"
-	                           "retention_days: 400\n"
-	                           "final_date: next_period_start\n"
-	                           "aliases: {aws.bedrock: bedrock, x: '1'}\n"
-	                           "sources:\n"
-	                           "- name: gw\n"
-	                           "  type: events\n"
-	                           "  uri: gateway\n"
-	                           "  provider_map: {anthropic: bedrock}\n"
-	                           "  columns: {id: request_id}\n"
-	                           "- match_on: [model, account_id]\n"
-	                           "  defaults: {account_id: 0123}\n"
-	                           "  type: aws-cur\n"
-	                           "  name: cur\n"
-	                           "  dataset: monthly\n"
-	                           "  uri: file:///data/a%20b\n"
-	                           "  request_id_tag: user_request_id\n"
-	                           "  cost_column: net\n"
-	                           "- {name: o, type: openai, match_on: [], uri: }\n";
+	static const char yaml[] =
+	        "database: postgresql://h/d\n"
+	        "state_dir: state\n"
+	        "landing_dir: /landing\n"
+	        "out_dir: ~/out\n"
+	        "refdata_dir: sub/refdata\n"
+	        "currency: USD\n"
+	        "threshold: {percent: 2.50, amount: 1e3}\n"
+	        "residual: pro_rata\n"
+	        "settle_days: 0\n"
+	        "retention_days: 400\n"
+	        "final_date: next_period_start\n"
+	        "aliases: {aws.bedrock: bedrock, x: '1'}\n"
+	        "sources:\n"
+	        "- name: gw\n"
+	        "  type: events\n"
+	        "  uri: gateway\n"
+	        "  provider_map: {anthropic: bedrock}\n"
+	        "  columns: {id: request_id}\n"
+	        "  constants: {provider: openai}\n"
+	        "  input_excludes_cache: true\n"
+	        "  cost_in_cents: true\n"
+	        "- match_on: [model, account_id]\n"
+	        "  defaults: {account_id: 0123}\n"
+	        "  type: aws-cur\n"
+	        "  name: cur\n"
+	        "  dataset: monthly\n"
+	        "  uri: file:///data/a%20b\n"
+	        "  request_id_tag: user_request_id\n"
+	        "  cost_column: net\n"
+	        "- {name: o, type: openai, match_on: [], uri: }\n"
+	        "- {name: t, type: otlp, columns: {team: team_id}, provider_map: {a: b}, cost_in_cents: "
+	        "false}\n";
 	struct scratch *s = *state;
 	struct config c;
 	setenv("HOME", "/home/someone", 1);
@@ -183,12 +196,15 @@ static void reads_every_key(void **state)
 	assert_string_equal(name_map_find(&c.aliases, SLICE("aws.bedrock")), "bedrock");
 	assert_string_equal(name_map_find(&c.aliases, SLICE("x")), "1");
 	assert_null(name_map_find(&c.aliases, SLICE("aws")));
-	assert_int_equal(c.source_count, 3);
+	assert_int_equal(c.source_count, 4);
 
 	const struct source_config *gateway = config_source(&c, "gw"), *cur = config_source(&c, "cur");
 	assert_string_equal(gateway->uri, scratch_path(s, "gateway"));
 	assert_string_equal(name_map_find(&gateway->provider_map, SLICE("anthropic")), "bedrock");
 	assert_string_equal(name_map_find(&gateway->columns, SLICE("id")), "request_id");
+	assert_string_equal(name_map_find(&gateway->constants, SLICE("provider")), "openai");
+	assert_int_equal(gateway->excludes_cache, 1);
+	assert_int_equal(gateway->cost_in_cents, 1);
 	assert_false(gateway->match_on_given);
 	assert_int_equal(gateway->line, 14);
 	assert_string_equal(cur->type, "aws-cur");
@@ -200,6 +216,11 @@ static void reads_every_key(void **state)
 	assert_string_equal(cur->dataset, "monthly");
 	assert_string_equal(cur->request_id_tag, "user_request_id");
 	assert_string_equal(cur->cost_column, "net");
+	const struct source_config *otlp = config_source(&c, "t");
+	assert_string_equal(otlp->type, "otlp");
+	assert_string_equal(name_map_find(&otlp->columns, SLICE("team")), "team_id");
+	assert_int_equal(otlp->excludes_cache, 0);
+	assert_int_equal(otlp->cost_in_cents, 0);
 	const struct source_config *openai = config_source(&c, "o");
 	assert_true(openai->match_on_given);
 	assert_int_equal(openai->match_on, 0);

@@ -40,10 +40,16 @@ static const struct {
         {EV_TIMESTAMP, "0", "timestamp can't be read", 0},
         {EV_TIMESTAMP, "20261001", "timestamp can't be read", 0},
         {EV_TIMESTAMP, "1790812800", NULL, INT64_C(1790812800000000)},
+        {EV_TIMESTAMP, "1790812800123", NULL, INT64_C(1790812800123000)},
+        {EV_TIMESTAMP, "999999999999", "timestamp can't be read", 0},
+        {EV_TIMESTAMP, "1790812800123456789", "timestamp can't be read", 0},
         {EV_TIMESTAMP, "1790812800.25", NULL, INT64_C(1790812800250000)},
         {EV_TIMESTAMP, "2026-10-31T23:59:59.9999999Z", NULL, INT64_C(1793491199999999)},
         {EV_TIMESTAMP, "2026-11-06T12:00:00Z", NULL, INT64_C(1793966400000000)},
         {EV_TIMESTAMP, "2026-11-06T12:00:00.000001Z", "timestamp is in the future", 0},
+        {EV_STATUS, "199", "status is not known", 0},
+        {EV_STATUS, "302", "status is not known", 0},
+        {EV_STATUS, "600", "status is not known", 0},
         {EV_INPUT_TOKENS, "3400", NULL, 3400},
         {EV_INPUT_TOKENS, " 3400 ", NULL, 3400},
         {EV_INPUT_TOKENS, "59200.0", NULL, 59200},
@@ -103,6 +109,10 @@ static const struct {
         {"error", "error"},       {"cache_hit", "cache_hit"}, {"ok", "success"},
         {"succeeded", "success"}, {"completed", "success"},   {"failure", "error"},
         {"failed", "error"},      {"cancelled", "error"},     {"SUCCESS", "success"},
+        {"200", "success"},       {"299", "success"},         {"400", "error"},
+        {"599", "error"},         {"true", "success"},        {"false", "error"},
+        {"DEFAULT", "success"},   {"WARNING", "success"},     {"DEBUG", "success"},
+        {"ERROR", "error"},
 };
 
 static void status_words(void **state)

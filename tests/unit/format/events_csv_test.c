@@ -8,6 +8,16 @@ static struct name_pair provider_map[] = {{"anthropic", "bedrock"}};
 static const struct source_config renamed = {.columns = {.pair = renames, .count = 2},
                                              .provider_map = {.pair = provider_map, .count = 1}};
 
+static struct name_pair dropped[] = {{"prompt", "none"}, {"Model Name", "model"}};
+static struct name_pair constants[] = {{"provider", "openai"}, {"model", "gpt-5.5"}};
+static const struct source_config partial = {.name = "gw",
+                                             .columns = {.pair = dropped, .count = 2},
+                                             .constants = {.pair = constants, .count = 2},
+                                             .excludes_cache = 1,
+                                             .cost_in_cents = 1};
+static struct name_pair unknown[] = {{"a", "modle"}};
+static const struct source_config mistaken = {.name = "gw", .columns = {.pair = unknown, .count = 1}};
+
 static const struct csv_case cases[] = {
         {.name = "least",
          .input = "request_id,timestamp,provider\nr,2026-10-01T00:00:00Z,openai\n",
@@ -63,6 +73,18 @@ static const struct csv_case cases[] = {
          .input = "id,when,provider\nr,1790812800,anthropic\n",
          .source = &renamed,
          .wanted = "event 2: request_id=r timestamp=1790812800 provider=bedrock status=success\n"},
+        {.name = "constants, and a column that is not kept",
+         .input = "request_id,timestamp,Model Name,prompt,note,input_tokens,cache_read_input_tokens,computed_cost_usd\n"
+                  "r,2026-10-01T00:00:00Z,,secret,n,10,5,12.5\n"
+                  "r,2026-10-01T00:00:00Z,m,secret,,10,,\n",
+         .source = &partial,
+         .wanted = READ("2") " model=gpt-5.5 input_tokens=15 cache_read_input_tokens=5 computed_cost_usd=0.125 "
+                             "status=success attributes={\"note\":\"n\"}\n" READ("3") " model=m input_tokens=10 "
+                                                                                      "status=success\n"},
+        {.name = "a column that there is not",
+         .input = "request_id,timestamp,provider\n",
+         .source = &mistaken,
+         .wanted = "-: `columns` of source gw: events have no column `modle`\n"},
         {.name = "missing column",
          .input = "request_id,provider\nr,openai\n",
          .wanted = "malformed_row: in.csv:1: columns missing: timestamp\n"},

@@ -4,6 +4,39 @@
 #define READ(rest) "event 1: request_id=r timestamp=2026-10-01T00:00:00Z provider=openai" rest "\n"
 #define QUARANTINE(reason) "quarantine 1: " reason "\n"
 
+#define MAP(pairs)                                                                                                     \
+	{                                                                                                              \
+		.pair = pairs, .count = sizeof pairs / sizeof *pairs                                                   \
+	}
+static struct name_pair nested_names[] = {
+        {"id", "request_id"},
+        {"startTime", "timestamp"},
+        {"usage.input", "input_tokens"},
+        {"usage.r", "cache_read_input_tokens"},
+        {"usage.w", "cache_write_input_tokens"},
+        {"metadata.team", "team_id"},
+        {"metadata.a.b", "service"},
+        {"tag.team", "team_id"},
+        {"served", "model"},
+        {"body", "none"},
+        {"input", "none"},
+        {"status", "attributes"},
+        {"level", "status"},
+        {"cost.usd", "computed_cost_usd"},
+        {"price", "unit_price"},
+};
+static struct name_pair openai[] = {{"provider", "openai"}, {"environment", "prod"}, {"input_tokens", "7"}};
+static const struct source_config nested = {.name = "gw", .columns = MAP(nested_names), .constants = MAP(openai)};
+static const struct source_config exclusive = {.name = "gw", .excludes_cache = 1};
+static const struct source_config cents = {.name = "gw", .cost_in_cents = 1};
+static struct name_pair dotted_none[] = {{"a.b", "none"}}, no_column[] = {{"modle", "x"}},
+                        fixed_id[] = {{"request_id", "x"}};
+static const struct source_config cuts_inside = {.name = "gw", .columns = MAP(dotted_none)};
+static const struct source_config misnamed = {.name = "gw", .constants = MAP(no_column)};
+static const struct source_config same_id = {.name = "gw", .constants = MAP(fixed_id)};
+#define NESTED(rest) "{\"id\":\"r\",\"startTime\":\"2026-10-01 00:00:00.000000\"" rest "}\n"
+#define READ_NESTED(rest) "event 1: request_id=r timestamp=2026-10-01 00:00:00.000000 provider=openai" rest "\n"
+
 static const struct format_case cases[] = {
         CASE("least", EVENT(""), READ(" status=success")),
         CASE("core columns keep their text",
@@ -97,6 +130,75 @@ static const struct format_case cases[] = {
                                                        "provider=openai service=t status=success "
                                                        "attributes={\"y\":1}\n"),
         CASE("empty file", "", ""),
+
+        CASE_OF(nested, "constants where nothing is said", NESTED(",\"environment\":\" \""),
+                READ_NESTED(" environment=prod input_tokens=7 status=success")),
+        CASE_OF(nested, "what the file says goes before constants",
+                NESTED(",\"provider\":\"mistral\",\"environment\":\"dev\",\"input_tokens\":0"),
+                "event 1: request_id=r timestamp=2026-10-01 00:00:00.000000 provider=mistral environment=dev "
+                "input_tokens=0 status=success\n"),
+        CASE_OF(nested, "paths",
+                NESTED(",\"usage\":{\"x\":[{\"input\":9}],\"input\":3,\"r\":\"4\",\"w\":null},"
+                       "\"metadata\":{\"a\":{\"b\":\"s\\u00e9\"},\"team\":\"t\"},\"cost\":{\"usd\":1.5}"),
+                READ_NESTED(
+                        " team_id=t service=s\xc3\xa9 environment=prod input_tokens=3 cache_read_input_tokens=4 "
+                        "computed_cost_usd=1.5 status=success attributes={\"usage\":{\"x\":[{\"input\":9}],"
+                        "\"input\":3,\"r\":\"4\",\"w\":null},\"metadata\":{\"a\":{\"b\":\"s\\u00e9\"},\"team\":\"t\"},"
+                        "\"cost\":{\"usd\":1.5}}")),
+        CASE_OF(nested, "paths that lead nowhere",
+                NESTED(",\"metadata\":{\"a\":7,\"team\":\"\"},\"usage\":[{\"input\":1}]"),
+                READ_NESTED(" environment=prod input_tokens=7 status=success attributes={\"metadata\":{\"a\":7,"
+                            "\"team\":\"\"},\"usage\":[{\"input\":1}]}")),
+        CASE_OF(nested, "a path through JSON in a string", NESTED(",\"metadata\":\"{\\\"team\\\":\\\"t\\\"}\""),
+                READ_NESTED(" team_id=t environment=prod input_tokens=7 status=success "
+                            "attributes={\"metadata\":\"{\\\"team\\\":\\\"t\\\"}\"}")),
+        CASE_OF(nested, "a string that is no JSON", NESTED(",\"metadata\":\"{\\\"team\\\"\""),
+                READ_NESTED(" environment=prod input_tokens=7 status=success attributes={\"metadata\":"
+                            "\"{\\\"team\\\"\"}")),
+        CASE_OF(nested, "of several names the first in `columns` that holds something",
+                NESTED(",\"tag\":{\"team\":\"second\"},\"metadata\":{\"team\":\"first\"}"),
+                READ_NESTED(" team_id=first environment=prod input_tokens=7 status=success attributes={\"tag\":"
+                            "{\"team\":\"second\"},\"metadata\":{\"team\":\"first\"}}")),
+        CASE_OF(nested, "a dotted name as it stands", NESTED(",\"metadata.team\":\"t\""),
+                READ_NESTED(" team_id=t environment=prod input_tokens=7 status=success")),
+        CASE_OF(nested, "a column's own name stands in", NESTED(",\"model\":\"m\",\"served\":\"\""),
+                READ_NESTED(" model=m environment=prod input_tokens=7 status=success")),
+        CASE_OF(nested, "or is something else", NESTED(",\"model\":{\"alias\":\"m\"},\"served\":\"m1\""),
+                READ_NESTED(" model=m1 environment=prod input_tokens=7 status=success "
+                            "attributes={\"model\":{\"alias\":\"m\"}}")),
+        CASE_OF(nested, "not kept, or kept as an attribute",
+                NESTED(",\"body\":{\"secret\":1},\"input\":\"secret\",\"status\":207,\"level\":\"ERROR\""),
+                READ_NESTED(" environment=prod input_tokens=7 status=error attributes={\"status\":207}")),
+        CASE_OF(nested, "an object in a text column", NESTED(",\"metadata\":{\"team\":{}}"),
+                QUARANTINE("an object or array where a plain value belongs")),
+        CASE_OF(nested, "a renamed member twice", NESTED(",\"served\":\"a\",\"served\":\"a\""),
+                QUARANTINE("a JSON object repeats a key")),
+        CASE_OF(nested, "unit_price under another name", NESTED(",\"price\":{\"a\":1,\"a\":2}"),
+                QUARANTINE("unit_price is not a JSON object")),
+        CASE_OF(exclusive, "input without what the cache held",
+                EVENT(",\"input_tokens\":\"10\",\"cache_read_input_tokens\":200,\"cache_write_input_tokens\":3000.0"),
+                READ(" input_tokens=3210 cache_read_input_tokens=200 cache_write_input_tokens=3000.0 status=success")),
+        CASE_OF(exclusive, "all input was cached", EVENT(",\"cache_read_input_tokens\":200"),
+                READ(" input_tokens=200 cache_read_input_tokens=200 status=success")),
+        CASE_OF(exclusive, "nothing was cached", EVENT(",\"input_tokens\":10"),
+                READ(" input_tokens=10 status=success")),
+        CASE_OF(exclusive, "no counts", EVENT(""), READ(" status=success")),
+        CASE_OF(cents, "cents", EVENT(",\"computed_cost_usd\":0.0250"),
+                READ(" computed_cost_usd=0.00025 status=success")),
+        CASE_OF(cents, "no cost", EVENT(""), READ(" status=success")),
+        CASE_OF(cents, "cents too small to be kept", EVENT(",\"computed_cost_usd\":1e-36"),
+                QUARANTINE("computed_cost_usd can't be read")),
+        CASE_OF(cuts_inside, "a part can't be left out", EVENT(""),
+                "error -: `columns`: `a.b` can't be `none`, only a whole member can\n"),
+        CASE_OF(misnamed, "a constant for a column that there is not", EVENT(""),
+                "error -: `constants` of source gw: events have no column `modle`\n"),
+        CASE_OF(same_id, "one id for all", EVENT(""),
+                "error -: `constants` of source gw: `request_id` can't be the same for all events\n"),
+        CASE("an API's answer", "{\"data\":[" EVENT("") ",\n" EVENT(",\"model\":\"m\"") "],\"meta\":{\"page\":1}}\n",
+             READ(" status=success") "event 3: request_id=r timestamp=2026-10-01T00:00:00Z provider=openai model=m "
+                                     "status=success\n"),
+        CASE("an event with a member `data`", EVENT(",\"data\":[{\"a\":1}]"),
+             READ(" status=success attributes={\"data\":[{\"a\":1}]}")),
 };
 
 static void reads_events(void **state)

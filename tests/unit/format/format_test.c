@@ -20,6 +20,7 @@ static const struct {
         {"provider,request_id,usage_start,usage_end,cost\n", "usage-csv"},
         {"request_id,timestamp,provider,model\n", "events-csv"},
         {"{\"request_id\":\"r\",\"timestamp\":\"2026-10-01T00:00:00Z\",\"provider\":\"openai\"}\n", "events-json"},
+        {"{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"request_id\":1,\"provider\":2}]}]}]}\n", "otlp"},
         {"{\"object\":\"page\",\"data\":[]}", "openai-api"},
 };
 static const struct {

@@ -18,6 +18,7 @@ struct transcript {
 	uint64_t records;
 	bool counts_only;
 	bool without_buckets;
+	const struct source_config *source;
 };
 
 static void put(struct buf *b, const char *name, struct slice value)
@@ -158,7 +159,7 @@ static void sink_passed_over(void *context, uint64_t rows)
 static void read_into(struct transcript *t, const struct format *format, struct slice bytes, const char *dataset)
 {
 	struct err e = ERR_INIT;
-	struct reader_options o = {.dataset = dataset, .path = "in.json"};
+	struct reader_options o = {.source = t->source, .dataset = dataset, .path = "in.json"};
 	struct sink sink = {
 	        .context = t,
 	        .event = sink_event,
@@ -186,10 +187,15 @@ struct format_case {
 	const char *input;
 	const char *transcript;
 	const char *dataset; /* of --dataset */
+	const struct source_config *source;
 };
 #define CASE(called, bytes, wanted)                                                                                    \
 	{                                                                                                              \
 		.name = (called), .input = (bytes), .transcript = (wanted)                                             \
+	}
+#define CASE_OF(of_source, called, bytes, wanted)                                                                      \
+	{                                                                                                              \
+		.name = (called), .input = (bytes), .transcript = (wanted), .source = &(of_source)                     \
 	}
 
 static inline void check_cases(const struct format *format, const struct format_case *cases, size_t count,
@@ -197,7 +203,7 @@ static inline void check_cases(const struct format *format, const struct format_
 {
 	size_t wrong = 0;
 	for (size_t i = 0; i < count; i++) {
-		struct transcript t = {.without_buckets = without_buckets};
+		struct transcript t = {.without_buckets = without_buckets, .source = cases[i].source};
 		read_into(&t, format, slice_of(cases[i].input), cases[i].dataset);
 		struct slice got = buf_slice(&t.text);
 		if (!slice_is(got, cases[i].transcript)) {

@@ -2,7 +2,7 @@
 
 struct records_case {
 	const char *input;
-	bool by_line;
+	bool by_line, enveloped;
 	const char *records; /* each as LINE:TEXT and a bar; a failure as !CODE */
 };
 
@@ -29,8 +29,32 @@ static const struct records_case cases[] = {
         {.input = "{1}}:", .records = "1:{1}|1:}:|"},
         {.input = "123", .records = "1:123|"},
         {.input = "\"abc", .records = "!truncated_file"},
-        {.input = "{\"abcdefghijklmnopqrstuvwxyz\"}", .records = "!malformed_row"},
-        {.input = "{\"abcdefghijklmnopqrstuvwxyz\"}", .by_line = true, .records = "!malformed_row"},
+        {.input = "{\"abcdefghijklmnopqrstuvwxyz012345\"}", .records = "!malformed_row"},
+        {.input = "{\"abcdefghijklmnopqrstuvwxyz012345\"}", .by_line = true, .records = "!malformed_row"},
+        {.input = "{\"data\":[{1}]}", .by_line = true, .records = "1:{\"data\":[{1}]}|"},
+#define ENVELOPE(bytes, wanted)                                                                                        \
+	{                                                                                                              \
+		.input = bytes, .by_line = true, .enveloped = true, .records = wanted                                  \
+	}
+        ENVELOPE("{\"data\":[{1},\n{2}]}", "1:{1}|2:{2}|"),
+        ENVELOPE("\xef\xbb\xbf\n{ \"data\" : [ {1} ] }", "2:{1}|"),
+        ENVELOPE("{\"data\":[{1}],\"meta\":\n{\"a\":[\"]}\"]}}\n{2}\n", "1:{1}|3:{2}|"),
+        ENVELOPE("{\"success\":true,\"errors\":[ ],\"info\":{},\"n\":12,\n\"result\":[{1}]}", "2:{1}|"),
+        ENVELOPE("{\"object\":\"list\",\"data\":[{1}]}", "1:{1}|"),
+        ENVELOPE("{\"data\":[],\"meta\":{}}", ""),
+        ENVELOPE("{\"data\":[{1}]", "1:{1}|!truncated_file"),
+        ENVELOPE("{\"data\":[{1}],\"a\":", "1:{1}|!truncated_file"),
+        ENVELOPE("{\"data\":[{1}", "1:{1}|!truncated_file"),
+        ENVELOPE("{\"id\":\"a\",\"data\":[{}]}", "1:{\"id\":\"a\",\"data\":[{}]}|"),
+        ENVELOPE("{\"a\":[1],\"data\":[{}]}", "1:{\"a\":[1],\"data\":[{}]}|"),
+        ENVELOPE("{\"a\":{\"b\":1},\"data\":[]}", "1:{\"a\":{\"b\":1},\"data\":[]}|"),
+        ENVELOPE("{\"data\":[1]}", "1:{\"data\":[1]}|"),
+        ENVELOPE("{\"data\":{}}", "1:{\"data\":{}}|"),
+        ENVELOPE("[{1}]", "1:{1}|"),
+        ENVELOPE("{", "1:{|"),
+        ENVELOPE("{\"data\"", "1:{\"data\"|"),
+        ENVELOPE("{\"data\":", "1:{\"data\":|"),
+        ENVELOPE("{\"data\":[", "1:{\"data\":[|"),
 };
 
 static void cuts_files_into_records(void **state)
@@ -42,7 +66,8 @@ static void cuts_files_into_records(void **state)
 		struct json_records r;
 		struct slice record;
 		struct stream *in = stream_of_memory("in.json", slice_of(cases[i].input));
-		json_records_begin(&r, in, cases[i].by_line, 24);
+		json_records_begin(&r, in, cases[i].by_line, 32);
+		r.enveloped = cases[i].enveloped;
 		while (json_records_next(&r, &record, &e) && record.ptr) {
 			buf_printf(&got, "%llu:", (unsigned long long)r.line);
 			buf_add_slice(&got, record);
