@@ -13,6 +13,7 @@ const struct format *const formats[] = {
         &format_openrouter_csv,
         &format_usage_csv,
         &format_events_csv,
+        &format_openrouter_api,
         &format_openai_api,
         &format_anthropic_api,
         &format_events_json,

@@ -1,7 +1,8 @@
 /*
  * Usage and costs from the providers' APIs, in daily buckets. Providers restate recent days, so that the last
  * trailing_days are asked for each time, and each bucket becomes a file of its own when it is another than the one that
- * counts now: what has not changed is not loaded again, what has supersedes.
+ * counts now: what has not changed is not loaded again, what has supersedes. OpenRouter is asked day by day, and keeps
+ * 30 of them.
  */
 #include "base/digest.h"
 #include "base/file.h"
@@ -13,7 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WINDOW_DAYS = 31, PAGES_MAX = 1000, VERSION_SIZE = 25, NAME_MAX_BYTES = 160, FOLDER_MODE = 0750 };
+enum {
+	WINDOW_DAYS = 31,
+	OPENROUTER_DAYS = 30,
+	PAGES_MAX = 1000,
+	VERSION_SIZE = 25,
+	NAME_MAX_BYTES = 160,
+	FOLDER_MODE = 0750
+};
 
 struct endpoint {
 	const char *type, *path, *dataset;
@@ -41,6 +49,7 @@ static const struct endpoint endpoints[] = {
         {"openai", "/v1/organization/usage/web_search_calls", "usage/web_search_calls", "project_id api_key_id model",
          false},
         {"anthropic", "/v1/organizations/cost_report", "cost_report", "workspace_id description", true},
+        {"openrouter", "/api/v1/activity", "activity/daily", NULL, true},
         {"anthropic", "/v1/organizations/usage_report/messages", "usage_report/messages",
          "api_key_id workspace_id model service_tier context_window", false},
 };
@@ -252,6 +261,44 @@ static const char *page_url(struct api *api, const struct endpoint *endpoint, ut
 	return url;
 }
 
+/* OpenRouter's answer is a day's rows: they become the results of a bucket. */
+static bool pull_day(struct api *api, const struct endpoint *endpoint, utc_us day, struct err *e)
+{
+	struct pull_task *p = api->task;
+	char start[UTC_TEXT_MAX], end[UTC_TEXT_MAX];
+	utc_text(day, start);
+	utc_text(day + UTC_DAY, end);
+	struct http_transfer t = {.url = arena_printf(p->arena, "%s%s?date=%.10s", api->base, endpoint->path, start),
+	                          .credentials = api->credentials,
+	                          .follows_redirects = true};
+	struct json_scan *s = &api->page;
+	s->want_members = true;
+	struct buf text = BUF_INIT;
+	struct bucket b;
+	bool fine = pull_fetch(p, &t, 1, e);
+	if (fine &&
+	    (!json_scan(s, buf_slice(&t.memory)) || !member(s, "data") || member(s, "data")->kind != JSON_IS_ARRAY))
+		fine = no_page(api, endpoint, s->fault ? s->fault : "it has no data", e);
+	if (fine) {
+		buf_printf(&text, "{\"starting_at\":\"%s\",\"ending_at\":\"%s\",\"results\":", start, end);
+		buf_add_slice(&text, member(s, "data")->value);
+		buf_add_char(&text, '}');
+		fine = read_bucket(api, endpoint, buf_slice(&text), &b, e) && take_bucket(api, &b, e);
+	}
+	buf_release(&text);
+	http_transfer_release(&t);
+	return fine;
+}
+
+static bool pull_days(struct api *api, const struct endpoint *endpoint, utc_us from, utc_us to, struct err *e)
+{
+	utc_us kept = utc_day_start(api->task->options->as_of) - OPENROUTER_DAYS * UTC_DAY;
+	bool fine = true;
+	for (utc_us day = from > kept ? from : kept; fine && day < to; day += UTC_DAY)
+		fine = pull_day(api, endpoint, day, e);
+	return fine;
+}
+
 static bool pull_window(struct api *api, const struct endpoint *endpoint, utc_us from, utc_us to, struct err *e)
 {
 	const char *token = NULL, *before = NULL;
@@ -297,6 +344,8 @@ static bool pull_endpoint(struct api *api, const struct endpoint *endpoint, cons
 	if (!db_run(p->db, "pull/current_buckets", DB_PARAMS(p->source->name, text), &api->current, e))
 		return false;
 	p->what = arena_printf(p->arena, "%s %s", p->source->name, endpoint->dataset);
+	if (!endpoint->group_by)
+		return pull_days(api, endpoint, from, to, e);
 	bool fine = true;
 	for (utc_us start = from; fine && start < to; start += WINDOW_DAYS * UTC_DAY) {
 		utc_us end = start + WINDOW_DAYS * UTC_DAY;
@@ -311,13 +360,14 @@ bool pull_api(struct pull_task *p, struct err *e)
 	const char *secret = secret_read(p->source->remote.secret, p->arena, e);
 	if (!secret)
 		return false;
+	bool is_anthropic = strcmp(p->source->type, "anthropic") == 0;
 	struct slice base = slice_of(p->source->remote.url);
 	while (base.len > 0 && base.ptr[base.len - 1] == '/')
 		base.len--;
 	api.base = arena_cstr(p->arena, base);
 	api.credentials = (struct http_credentials){
 	        .kind = HTTP_AUTH_HEADER,
-	        .header = arena_printf(p->arena, api.is_openai ? "Authorization: Bearer %s" : "x-api-key: %s", secret)};
+	        .header = arena_printf(p->arena, is_anthropic ? "x-api-key: %s" : "Authorization: Bearer %s", secret)};
 	DB_RESULT reach = DB_RESULT_INIT;
 	bool fine = db_run(p->db, "pull/reach", DB_PARAMS(p->source->name), &reach, e);
 	for (size_t i = 0; fine && i < sizeof endpoints / sizeof *endpoints; i++)

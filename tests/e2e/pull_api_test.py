@@ -18,7 +18,7 @@ except ImportError as missing:
     harness.skip_all(f"python3-botocore is needed: {missing}")
 
 DATA = provider_data.make(seed=7, first="2026-09-25", count=45)
-KEYS = {"OPENAI_ADMIN_KEY": "sk-admin-test", "ANTHROPIC_ADMIN_KEY": "sk-ant-admin01-test"}
+KEYS = {"OPENROUTER_KEY": "sk-or-v1-management", "OPENAI_ADMIN_KEY": "sk-admin-test", "ANTHROPIC_ADMIN_KEY": "sk-ant-admin01-test"}
 
 
 def config(p, more="", name="openai", kind="openai", key="OPENAI_ADMIN_KEY"):
@@ -102,6 +102,44 @@ def anthropic_month():
         ok(all("2026-09-29" in e.query for e in p.log[before:]), "and only these")
         r = pull(c, "--from", "2026-10-01", "--to", "2026-10-03", "--dry-run")
         ok("0 files to fetch" in r.stdout, "a dry run finds that all is here", r.stdout)
+
+
+def openrouter_days():
+    with ProviderServer(copy.deepcopy(DATA)) as p:
+        c = company(p, "", name="router", kind="openrouter", key="OPENROUTER_KEY")
+        r = pull(c)
+        load(c)
+        equal(cost(c, "activity/daily"), provider_data.total(DATA, "activity", "2026-10-05", "2026-11-03"),
+              "OpenRouter's days, as far back as it keeps them", r.stdout)
+        p.restate("activity", "2026-11-01", factor="2")
+        pull(c)
+        load(c)
+        equal(c.psql("select bucket_start::date from provider.delivery where superseded_by is not null"), [("2026-11-01",)], "a restated day supersedes")
+
+
+def growing():
+    """A collector's files: what is complete is taken, rotated or not, and nothing twice."""
+    def span(n):
+        return ('{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"s"}}]},"scopeSpans":[{"spans":[{"traceId":"%032x",'
+                '"spanId":"%016x","startTimeUnixNano":"1793500000000000000","attributes":[{"key":"gen_ai.provider.name","value":{"stringValue":"openai"}},'
+                '{"key":"gen_ai.request.model","value":{"stringValue":"m"}},{"key":"gen_ai.usage.input_tokens","value":{"intValue":"%d"}}]}]}]}]}\n' % (n, n, n))
+
+    c = Company("sources:\n  - {name: otel, type: otlp, uri: spans}\n")
+    live = c.write("spans/traces.jsonl", span(1) + span(2) + span(3)[:50])
+    c.run("pull", check=DONE)
+    load(c)
+    equal(c.value("select count(*) from gateway.event"), "2", "the complete lines of a growing file")
+    live.write_text(span(1) + span(2) + span(3) + span(4))
+    c.run("pull", check=DONE)
+    live.rename(c.folder / "spans" / "traces-2026-11-04.jsonl")
+    c.write("spans/traces.jsonl", span(5))
+    c.run("pull", check=DONE)
+    load(c)
+    c.run("pull", check=DONE)
+    load(c)
+    equal(c.value("select count(*) || ' ' || count(distinct request_id) || ' ' || sum(input_tokens) from gateway.event"), "5 5 15",
+          "go on where they ended, also in a file that was rotated")
+    ok("0 files" in c.run("pull", check=DONE).stdout, "and nothing is taken twice")
 
 
 def paging():
@@ -198,6 +236,6 @@ def secrets():
         equal(c.run("pull").code, CONFIG, "a format that is none is refused")
 
 
-for part in (whole_month, anthropic_month, paging, failures, several, secrets):
+for part in (whole_month, anthropic_month, openrouter_days, growing, paging, failures, several, secrets):
     part()
 harness.done()
