@@ -110,6 +110,24 @@ utc_us pull_to(const struct pull_task *p)
 	return p->options->to != UTC_NONE ? p->options->to : utc_day_start(p->options->as_of);
 }
 
+/* What a killed run was just writing (file_writer's temporary names); nobody else writes while the lock is held. */
+static void sweep(const char *folder, int depth)
+{
+	struct arena a = ARENA_INIT;
+	DIR *d = opendir(folder);
+	for (const struct dirent *entry; d && (entry = readdir(d)) != NULL;) {
+		const char *path = path_join(&a, folder, entry->d_name);
+		if (entry->d_name[0] == '.' && strstr(entry->d_name, ".part-"))
+			unlink(path);
+		else if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
+		         strcmp(entry->d_name, "..") != 0 && depth < FOLDER_DEPTH)
+			sweep(path, depth + 1);
+	}
+	if (d)
+		closedir(d);
+	arena_release(&a);
+}
+
 /* ---- the run ---- */
 
 static bool remember(struct db *db, const struct pull_result *r, utc_us as_of, struct err *e)
@@ -140,6 +158,8 @@ static bool pull_one(struct pull_task *p, struct err *e)
 	p->http = http_new(&settings, e);
 	p->folder = p->source->uri;
 	p->what = p->source->name;
+	if (!p->options->dry_run)
+		sweep(p->folder, 0);
 	bool fine =
 	        p->http && (p->options->dry_run || folder_make(p->folder, FOLDER_MODE, e)) && way_of(p->source)(p, e);
 	p->result->requests = p->http ? http_requests(p->http) : 0;
