@@ -15,16 +15,6 @@
 
 enum { MAP_LIMIT = 4096, SOURCE_LIMIT = 256, DAYS_LIMIT = 366, RETENTION_LIMIT = 3660, NAME_LIMIT = 63 };
 
-const char *const dimension_name[DIM_COUNT] = {
-        [DIM_ACCOUNT_ID] = "account_id",
-        [DIM_REGION] = "region",
-        [DIM_MODEL] = "model",
-        [DIM_USAGE_CLASS] = "usage_class",
-        [DIM_SERVICE_TIER] = "service_tier",
-        [DIM_API_KEY_ID] = "api_key_id",
-        [DIM_RESOURCE_ID] = "resource_id",
-};
-
 /* ---- Source types ---- */
 
 enum role {
@@ -33,6 +23,7 @@ enum role {
 	ROLE_NAMES = 2,   /* the provider's name comes from the data */
 	ROLE_COLUMNS = 4, /* headers can be renamed */
 	ROLE_CUR = 8,
+	ROLE_LITELLM = 16, /* read from the gateway's own database */
 };
 static const struct source_type {
 	const char *name;
@@ -46,7 +37,7 @@ static const struct source_type {
         {"openrouter", true, ROLE_BILL},
         {"usage-csv", true, ROLE_BILL | ROLE_NAMES | ROLE_COLUMNS},
         {"events", true, ROLE_NAMES | ROLE_COLUMNS},
-        {"litellm", false, ROLE_ANY},
+        {"litellm", true, ROLE_NAMES | ROLE_LITELLM},
         {"otlp", false, ROLE_ANY},
         {"http", false, ROLE_ANY},
 };
@@ -69,13 +60,14 @@ struct key {
 	const char *name;
 	value_reader *read;
 	size_t offset;
-	const char *const *choices; /* of read_choice; NULL-terminated */
+	const char *const *choices; /* of read_choice and read_origins; NULL-terminated */
 	const struct key *keys;     /* of read_section */
 	unsigned role;              /* of source types that know the key */
 };
 
 static value_reader read_text, read_name, read_type, read_path, read_uri, read_decimal, read_choice, read_currency,
-        read_days, read_retention, read_section, read_map, read_sources, read_dimensions, read_defaults, refuse;
+        read_days, read_retention, read_section, read_map, read_sources, read_dimensions, read_defaults, read_origins,
+        refuse;
 
 static const char *const residuals[] = {
         [RESIDUAL_UNATTRIBUTED] = "unattributed", [RESIDUAL_PRO_RATA] = "pro_rata", NULL};
@@ -108,7 +100,11 @@ static const struct key file_keys[] = {
 };
 #undef AT
 
+static const char *const event_origins[] = {"tag", "metadata", "key_alias", NULL};
+static const char *const unit_origins[] = {"organization", "metadata", NULL};
+
 #define AT(member) .offset = offsetof(struct source_config, member)
+#define FROM(member, kinds) .read = read_origins, AT(member), .choices = kinds, .role = ROLE_LITELLM
 static const struct key source_keys[] = {
         {.name = "name", .read = read_name, AT(name)},
         {.name = "type", .read = read_type, AT(type)},
@@ -120,8 +116,13 @@ static const struct key source_keys[] = {
         {.name = "columns", .read = read_map, AT(columns), .role = ROLE_COLUMNS},
         {.name = "request_id_tag", .read = read_text, AT(request_id_tag), .role = ROLE_CUR},
         {.name = "cost_column", .read = read_text, AT(cost_column), .role = ROLE_CUR},
+        {.name = "service_from", FROM(service_from, event_origins)},
+        {.name = "environment_from", FROM(environment_from, event_origins)},
+        {.name = "feature_from", FROM(feature_from, event_origins)},
+        {.name = "business_unit_from", FROM(business_unit_from, unit_origins)},
         {.name = NULL},
 };
+#undef FROM
 #undef AT
 enum { KEYS_MAX = sizeof(file_keys) / sizeof(file_keys[0]) };
 
@@ -258,6 +259,9 @@ static bool read_uri(struct loader *l, const struct key *key, yaml_node_t *node,
 		*uri = decoded(l, *uri + strlen("file://"));
 		return true;
 	}
+	if (l->source_type->roles & ROLE_LITELLM &&
+	    (slice_starts(slice_of(*uri), "postgresql://") || slice_starts(slice_of(*uri), "postgres://")))
+		return true;
 	yaml_fail(&l->yaml, node, e, "this version cannot fetch from %.*s:// addresses", (int)(scheme_end - *uri),
 	          *uri);
 	return err_hint(e, "copy the files into a folder and give its path, or file:///PATH");
@@ -429,6 +433,21 @@ static bool read_defaults(struct loader *l, const struct key *key, yaml_node_t *
 	return true;
 }
 
+static bool read_origins(struct loader *l, const struct key *key, yaml_node_t *node, void *target, struct err *e)
+{
+	struct slice text, bad = SLICE_NULL;
+	if (!yaml_text(&l->yaml, node, key->name, &text, e))
+		return false;
+	if (origin_list_read(l->arena, text, key->choices, target, &bad))
+		return true;
+	struct buf list = BUF_INIT;
+	origin_list_help(key->choices, &list);
+	yaml_fail(&l->yaml, node, e, "`%s` cannot be `%.*s`", key->name, (int)bad.len, bad.ptr ? bad.ptr : "");
+	err_hint(e, "it is one of these, or at most %d with commas between: %s", ORIGINS_MAX, list.ptr);
+	buf_release(&list);
+	return false;
+}
+
 /* A name becomes part of paths and of exported keys. */
 static bool read_name(struct loader *l, const struct key *key, yaml_node_t *node, void *target, struct err *e)
 {
@@ -574,20 +593,4 @@ void config_release(struct config *c)
 {
 	arena_release(&c->arena);
 	*c = (struct config){.arena = ARENA_INIT};
-}
-
-const struct source_config *config_source(const struct config *c, const char *name)
-{
-	for (size_t i = 0; i < c->source_count; i++)
-		if (strcmp(c->source[i].name, name) == 0)
-			return &c->source[i];
-	return NULL;
-}
-
-const char *name_map_find(const struct name_map *map, struct slice from)
-{
-	for (size_t i = 0; map && i < map->count; i++)
-		if (slice_is(from, map->pair[i].from))
-			return map->pair[i].to;
-	return NULL;
 }

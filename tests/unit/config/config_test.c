@@ -61,12 +61,31 @@ static const struct {
          NULL, 2, 35},
         {"sources:\n  - {name: a, type: aws-cur, uri: https://b/c}\n",
          "this version cannot fetch from https:// addresses", NULL, 2, 35},
-        {"sources:\n  - {name: a, type: litellm}\n", "source type `litellm` has no reader in this version",
-         "known types: aws-cur, bedrock-invocation-log, openai, anthropic, openrouter, usage-csv, events", 2, 21},
-        {"sources:\n  - {name: a, type: otlp}\n", "source type `otlp` has no reader in this version", NULL, 2, 21},
+        {"sources:\n  - {name: a, type: otlp}\n", "source type `otlp` has no reader in this version",
+         "known types: aws-cur, bedrock-invocation-log, openai, anthropic, openrouter, usage-csv, events, litellm", 2,
+         21},
         {"sources:\n  - {name: a, type: http}\n", "source type `http` has no reader in this version", NULL, 2, 21},
         {"sources:\n  - {name: a, type: gcp}\n", "unknown source type `gcp`",
-         "known types: aws-cur, bedrock-invocation-log, openai, anthropic, openrouter, usage-csv, events", 2, 21},
+         "known types: aws-cur, bedrock-invocation-log, openai, anthropic, openrouter, usage-csv, events, litellm", 2,
+         21},
+        {"sources:\n  - {name: a, type: events, uri: 'postgresql://h/d'}\n",
+         "this version cannot fetch from postgresql:// addresses", NULL, 2, 34},
+        {"sources:\n  - {name: a, type: events, service_from: key_alias}\n",
+         "a source of type `events` has no `service_from`", "it belongs to sources of type litellm", 2, 29},
+        {"sources:\n  - name: a\n    type: litellm\n    service_from: tag:svc, header:x\n",
+         "`service_from` cannot be `header:x`",
+         "it is one of these, or at most 8 with commas between: tag:NAME, metadata:NAME, key_alias", 4, 19},
+        {"sources:\n  - {name: a, type: litellm, environment_from: 'tag:'}\n", "`environment_from` cannot be `tag:`",
+         NULL, 2, 48},
+        {"sources:\n  - {name: a, type: litellm, feature_from: 'key_alias:x'}\n",
+         "`feature_from` cannot be `key_alias:x`", NULL, 2, 44},
+        {"sources:\n  - {name: a, type: litellm, feature_from: 'tag:a,,tag:b'}\n", "`feature_from` cannot be ``", NULL,
+         2, 44},
+        {"sources:\n  - {name: a, type: litellm, feature_from: organization}\n",
+         "`feature_from` cannot be `organization`", NULL, 2, 44},
+        {"sources:\n  - {name: a, type: litellm, business_unit_from: 'tag:bu'}\n",
+         "`business_unit_from` cannot be `tag:bu`",
+         "it is one of these, or at most 8 with commas between: organization, metadata:NAME", 2, 50},
         {"sources:\n  - {name: a, type: events}\n  - {type: openai, name: a}\n", "two sources are named `a`", NULL, 3,
          26},
         {"sources:\n  - {name: ../a, type: events}\n",
@@ -163,7 +182,13 @@ static void reads_every_key(void **state)
 	                           "  uri: file:///data/a%20b\n"
 	                           "  request_id_tag: user_request_id\n"
 	                           "  cost_column: net\n"
-	                           "- {name: o, type: openai, match_on: [], uri: }\n";
+	                           "- {name: o, type: openai, match_on: [], uri: }\n"
+	                           "- name: lite\n"
+	                           "  type: litellm\n"
+	                           "  uri: postgresql://reader@gateway/litellm\n"
+	                           "  service_from: tag:svc , metadata:service,key_alias\n"
+	                           "  environment_from: metadata:deployment:stage\n"
+	                           "  business_unit_from: organization\n";
 	struct scratch *s = *state;
 	struct config c;
 	setenv("HOME", "/home/someone", 1);
@@ -183,7 +208,7 @@ static void reads_every_key(void **state)
 	assert_string_equal(name_map_find(&c.aliases, SLICE("aws.bedrock")), "bedrock");
 	assert_string_equal(name_map_find(&c.aliases, SLICE("x")), "1");
 	assert_null(name_map_find(&c.aliases, SLICE("aws")));
-	assert_int_equal(c.source_count, 3);
+	assert_int_equal(c.source_count, 4);
 
 	const struct source_config *gateway = config_source(&c, "gw"), *cur = config_source(&c, "cur");
 	assert_string_equal(gateway->uri, scratch_path(s, "gateway"));
@@ -204,6 +229,17 @@ static void reads_every_key(void **state)
 	assert_true(openai->match_on_given);
 	assert_int_equal(openai->match_on, 0);
 	assert_null(openai->uri);
+	const struct source_config *litellm = config_source(&c, "lite");
+	assert_string_equal(litellm->uri, "postgresql://reader@gateway/litellm");
+	assert_int_equal(litellm->service_from.count, 3);
+	assert_string_equal(litellm->service_from.item[0].kind, "tag");
+	assert_string_equal(litellm->service_from.item[0].name, "svc");
+	assert_string_equal(litellm->service_from.item[1].kind, "metadata");
+	assert_string_equal(litellm->service_from.item[1].name, "service");
+	assert_string_equal(litellm->service_from.item[2].kind, "key_alias");
+	assert_string_equal(litellm->environment_from.item[0].name, "deployment:stage");
+	assert_int_equal(litellm->feature_from.count, 0);
+	assert_string_equal(litellm->business_unit_from.item[0].kind, "organization");
 	assert_null(config_source(&c, "none"));
 	config_release(&c);
 }
