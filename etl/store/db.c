@@ -44,7 +44,8 @@ static const struct session reader_session = {
                     "SET IntervalStyle = 'postgres';"
                     "SET extra_float_digits = 1;"
                     "SET standard_conforming_strings = on;"
-                    "SET lock_timeout = '60s'",
+                    "SET lock_timeout = '60s';"
+                    "SET jit = off",
         .hint = "check that the server runs, the source's `uri`, and that its role may connect",
 };
 

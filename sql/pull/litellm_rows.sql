@@ -25,11 +25,12 @@ with call as (
 		   and ($2 is null or "endTime" < $2 at time zone 'UTC')
 		   and isfinite("endTime")) c
 ), marked as (
-	-- Null members are left out of the mark, so that a column that an upgrade adds changes nothing.
+	-- Null members are left out of the mark: a column that is read one day as well, null in old rows, changes nothing.
 	select *, md5(jsonb_strip_nulls(to_jsonb(call))::text) as mark,
 	       case when jsonb_typeof(metadata -> 'usage_object') = 'object' then metadata -> 'usage_object'
 	            else metadata -> 'additional_usage_values' end as usage
 	  from call
+	offset 0 -- or what is computed here would be computed wherever it is used
 ), counted as (
 	select m.*, n.cache_read, n.cache_write, n.cache_write_1h
 	  from marked m
