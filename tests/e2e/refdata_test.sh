@@ -123,7 +123,7 @@ END
 pulled() { "$closebook" -c "$work/gateway.yaml" --as-of 2026-10-02T00:00:00Z "$@"; }
 pulled refdata apply "$work/gateway" >"$work/out" 2>"$work/log"
 check "a gateway's teams and budgets are added" "$? $(grep -o '[0-9]* rows' "$work/out")" "0 29 rows"
-check "a team of an unknown unit is left out, and named" "$(cat "$work/log" | grep -c 'source gw: 1 teams are left out, business_units.csv does not have nowhere')" 1
+check "a team of an unknown unit is left out, and named" "$(grep -c 'source gw: 1 teams are left out, business_units.csv does not have nowhere' "$work/log")" 1
 check "the company's own teams win" "$(pulled refdata show teams --json | python3 -c '
 import json, sys
 print(" ".join(sorted(r["team_id"] + "=" + r["business_unit_id"] for r in json.load(sys.stdin)["rows"])))')" \
