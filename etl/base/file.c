@@ -151,6 +151,12 @@ static bool sync_folder_of(const char *path, struct err *e)
 	return synced;
 }
 
+void file_writer_rename(struct file_writer *w, const char *path)
+{
+	free(w->path);
+	w->path = must_strdup(path);
+}
+
 bool file_writer_publish(struct file_writer *w, struct err *e)
 {
 	bool published = false;

@@ -25,6 +25,8 @@ struct file_writer {
 bool file_writer_begin(struct file_writer *w, const char *path, struct err *e);
 /* Flushes, checks every earlier write, fsyncs. The file is complete under its temporary name. */
 bool file_writer_finish(struct file_writer *w, struct err *e);
+/* Another name in the same folder than the one it began with: for names made of the content. */
+void file_writer_rename(struct file_writer *w, const char *path);
 /* Renames it into place, and releases w. */
 bool file_writer_publish(struct file_writer *w, struct err *e);
 /* Removes what was written, unless published. Safe to call always. */

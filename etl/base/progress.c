@@ -19,6 +19,8 @@ static struct {
 	bool active; /* between begin and end, on a terminal */
 	bool drawn;  /* the cursor stands behind a drawn line */
 	char stage[32];
+	const char *unit;    /* of what is counted, singular */
+	bool counts_bytes;   /* how many, how fast, how long: else the share of them that is done */
 	uint64_t started_ms; /* of the stage, or of the present count of rows */
 	uint64_t drawn_ms;
 	uint64_t rows;
@@ -78,11 +80,33 @@ static void add_rows(struct buf *line, uint64_t rows, uint64_t elapsed_ms)
 {
 	buf_add_text(line, "  ");
 	add_grouped(line, rows);
-	buf_add_text(line, rows == 1 ? " row" : " rows");
-	if (elapsed_ms >= 1000) {
+	buf_printf(line, " %s%s", state.unit, rows == 1 ? "" : "s");
+	if (elapsed_ms >= 1000 && !state.counts_bytes) {
 		buf_add_text(line, "  ");
 		add_grouped(line, rows * 1000 / elapsed_ms);
 		buf_add_text(line, "/s");
+	}
+}
+
+/* "  12.3 of 45.6 MB  3.1 MB/s  0:11 left" */
+static void add_bytes(struct buf *line, uint64_t done, uint64_t total, uint64_t elapsed_ms)
+{
+	const uint64_t tenth = 100000; /* of a megabyte */
+	buf_printf(line, "  %llu.%llu", (unsigned long long)(done / tenth / 10),
+	           (unsigned long long)(done / tenth % 10));
+	if (total > 0)
+		buf_printf(line, " of %llu.%llu", (unsigned long long)(total / tenth / 10),
+		           (unsigned long long)(total / tenth % 10));
+	buf_add_text(line, " MB");
+	if (elapsed_ms < 1000 || done == 0)
+		return;
+	uint64_t rate = done * 1000 / elapsed_ms; /* bytes a second */
+	buf_printf(line, "  %llu.%llu MB/s", (unsigned long long)(rate / tenth / 10),
+	           (unsigned long long)(rate / tenth % 10));
+	if (total > done && rate > 0) {
+		uint64_t left = (total - done) / rate;
+		buf_printf(line, "  %llu:%02llu left", (unsigned long long)(left / 60),
+		           (unsigned long long)(left % 60));
 	}
 }
 
@@ -92,7 +116,9 @@ static void draw(const char *what, uint64_t done_bytes, uint64_t total_bytes, ui
 	buf_printf(&line, "%s  ", state.stage);
 	for (const char *c = path_name(what); *c; c++)
 		buf_add_char(&line, (unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c);
-	if (total_bytes > 0) {
+	if (state.counts_bytes)
+		add_bytes(&line, done_bytes, total_bytes, at_ms - state.started_ms);
+	else if (total_bytes > 0) {
 		uint64_t done = done_bytes < total_bytes ? done_bytes : total_bytes;
 		buf_printf(&line, "  %llu %%", (unsigned long long)(done * 100 / total_bytes));
 	}
@@ -113,9 +139,20 @@ void progress_begin(const char *stage)
 	wipe();
 	state.active = isatty(STDERR_FILENO) && log_writes(LOG_INFO) && !log_is_json();
 	snprintf(state.stage, sizeof(state.stage), "%s", stage);
+	state.unit = "row";
+	state.counts_bytes = false;
 	state.started_ms = now_ms();
 	state.drawn_ms = 0;
 	state.rows = 0;
+	leave();
+}
+
+void progress_begin_bytes(const char *stage, const char *unit)
+{
+	progress_begin(stage);
+	enter();
+	state.unit = unit;
+	state.counts_bytes = true;
 	leave();
 }
 

@@ -31,7 +31,7 @@ static bool apply_refdata(struct context *c, struct err *e)
 	if (!c->config.refdata_dir)
 		return true;
 	struct refdata_result r = REFDATA_RESULT_INIT;
-	bool fine = refdata_apply(&c->db, c->config.refdata_dir, &c->config.aliases, &r, e);
+	bool fine = refdata_apply(&c->db, c->config.refdata_dir, &c->config, &r, e);
 	for (size_t i = 0; i < r.problem_count; i++)
 		log_error("%s:%" PRIu64 ": %s", r.problem[i].file, r.problem[i].line, r.problem[i].message);
 	refdata_result_release(&r);

@@ -90,7 +90,7 @@ static bool apply(struct context *c, const char *folder, struct err *e)
 	}
 	struct refdata_result result = REFDATA_RESULT_INIT;
 	c->command = "refdata apply";
-	bool ok = context_provide(c, NEEDS_LOCK, e) && refdata_apply(&c->db, folder, &c->config.aliases, &result, e);
+	bool ok = context_provide(c, NEEDS_LOCK, e) && refdata_apply(&c->db, folder, &c->config, &result, e);
 	log_findings(&result);
 	if (ok)
 		print_state(&result);

@@ -30,6 +30,23 @@ enum dimension {
 };
 extern const char *const dimension_name[DIM_COUNT];
 
+/* Where a gateway's record says what it has no column for: {"tag", "svc"}, {"metadata", "service"}, {"key_alias", ""}.
+ */
+struct origin {
+	const char *kind, *name;
+};
+enum { ORIGINS_MAX = 8 };
+struct origin_list {
+	struct origin item[ORIGINS_MAX]; /* the first that gives a value counts */
+	size_t count;
+};
+/* Reads "tag:svc, key_alias"; `kinds` are those that may stand there, ended by NULL. False: *bad is the part at fault.
+ */
+bool origin_list_read(struct arena *a, struct slice text, const char *const *kinds, struct origin_list *out,
+                      struct slice *bad);
+/* Adds "tag:NAME, metadata:NAME, key_alias" to `out`. */
+void origin_list_help(const char *const *kinds, struct buf *out);
+
 /* What a source that is fetched from needs to be reached. */
 struct remote_config {
 	const char *url;    /* s3://, https://, postgresql://, …; NULL: the source's files are here already */
@@ -61,7 +78,9 @@ struct source_config {
 	unsigned cost_in_cents;     /* events, otlp, 0 or 1: computed_cost_usd is in cents */
 	const char *request_id_tag; /* aws-cur: the tag that holds a request id, normalised (user_request_id) */
 	const char *cost_column;    /* aws-cur: another cost column than the default rule's */
-	unsigned line;              /* in the YAML file */
+	/* litellm: what an event's columns are taken from, and a team's business unit */
+	struct origin_list service_from, environment_from, feature_from, business_unit_from;
+	unsigned line; /* in the YAML file */
 };
 
 enum residual { RESIDUAL_UNATTRIBUTED, RESIDUAL_PRO_RATA };

@@ -39,7 +39,7 @@ const char config_sample[] =
         "# final_date: period_end\n"
         "\n"
         "# Where data comes from. Types: aws-cur, bedrock-invocation-log, openai, anthropic, openrouter, usage-csv, "
-        "events, otlp.\n"
+        "events, litellm, otlp, http.\n"
         "# sources:\n"
         "#   - name: gateway\n"
         "#     type: events\n"

@@ -65,14 +65,30 @@ static bool is_data(const char *name)
 	return true;
 }
 
+/* Teams and budgets of a gateway, which `refdata apply` reads. */
+static bool is_pulled_refdata(const struct config *config, const char *path)
+{
+	if (strcmp(path_name(path), "refdata") != 0)
+		return false;
+	for (size_t i = 0; i < config->source_count; i++) {
+		char uri[PATH_MAX];
+		const struct source_config *s = &config->source[i];
+		size_t len = s->remote.url && realpath(s->uri, uri) ? strlen(uri) : 0;
+		if (len > 0 && strncmp(path, uri, len) == 0 && strcmp(path + len, "/refdata") == 0)
+			return true;
+	}
+	return false;
+}
+
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static bool expand(struct ingest_plan *plan, const char *path, int depth, struct err *e);
+static bool expand(struct ingest_plan *plan, const struct config *config, const char *path, int depth, struct err *e);
 
-static bool expand_folder(struct ingest_plan *plan, const char *path, int depth, struct err *e)
+static bool expand_folder(struct ingest_plan *plan, const struct config *config, const char *path, int depth,
+                          struct err *e)
 {
 	if (depth > FOLDER_DEPTH)
 		return fail(e, ERR_IO, "%s: folders nest more than %d deep", path, FOLDER_DEPTH);
@@ -85,7 +101,8 @@ static bool expand_folder(struct ingest_plan *plan, const char *path, int depth,
 		/* AWS puts queries' status beside legacy reports; it is no data. */
 		if (fine && is_data(entry[i]->d_name) && strcmp(entry[i]->d_name, "execution_status") != 0) {
 			struct arena a = ARENA_INIT;
-			fine = expand(plan, path_join(&a, path, entry[i]->d_name), depth + 1, e);
+			const char *inner = path_join(&a, path, entry[i]->d_name);
+			fine = is_pulled_refdata(config, inner) || expand(plan, config, inner, depth + 1, e);
 			arena_release(&a);
 		}
 		free(entry[i]);
@@ -94,13 +111,13 @@ static bool expand_folder(struct ingest_plan *plan, const char *path, int depth,
 	return fine;
 }
 
-static bool expand(struct ingest_plan *plan, const char *path, int depth, struct err *e)
+static bool expand(struct ingest_plan *plan, const struct config *config, const char *path, int depth, struct err *e)
 {
 	struct stat st;
 	if (stat(path, &st) != 0)
 		return fail_errno(e, "%s", path);
 	if (S_ISDIR(st.st_mode))
-		return expand_folder(plan, path, depth, e);
+		return expand_folder(plan, config, path, depth, e);
 	if (plan->file_count >= FILES_MAX)
 		return fail(e, ERR_IO, "more than %d files in one call", FILES_MAX);
 	struct ingest_file *f = ingest_plan_add(plan, path);
@@ -179,6 +196,13 @@ static const struct format *find_format(struct ingest_file *f, const struct inge
 	return found;
 }
 
+/* A URL may hold anything; what a gateway's database holds comes as events. */
+static bool holds_format(const char *type, const struct format *format)
+{
+	return strcmp(type, "http") == 0 || strcmp(type, format->source_type) == 0 ||
+	       (strcmp(type, "litellm") == 0 && format == &format_events_json);
+}
+
 static bool identify(struct ingest_file *f, const struct config *config, const struct ingest_options *o,
                      struct arena *a)
 {
@@ -193,8 +217,7 @@ static bool identify(struct ingest_file *f, const struct config *config, const s
 	f->format = find_format(f, o);
 	if (!f->format)
 		return reject(f);
-	bool of_any_type = f->config && strcmp(f->config->type, "http") == 0;
-	if (f->config && !of_any_type && strcmp(f->config->type, f->format->source_type) != 0) {
+	if (f->config && !holds_format(f->config->type, f->format)) {
 		fail_input(&f->error, "unknown_format", "the file is of format %s, but source %s is of type %s",
 		           f->format->name, f->config->name, f->config->type);
 		err_hint(&f->error, "move it to its own source's folder, or name another with --source");
@@ -423,7 +446,7 @@ bool ingest_plan_make(struct ingest_plan *plan, const struct config *config, con
 		char absolute[PATH_MAX];
 		if (!realpath(o->path[i], absolute))
 			return fail_errno(e, "%s", o->path[i]);
-		if (!expand(plan, absolute, 0, e))
+		if (!expand(plan, config, absolute, 0, e))
 			return false;
 	}
 	cur_manifests_read(plan);

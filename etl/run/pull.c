@@ -6,7 +6,6 @@
 #include "run/array_param.h"
 #include <dirent.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -22,7 +21,7 @@ static const struct {
         {"aws-cur", pull_cur},    {"bedrock-invocation-log", pull_logs},
         {"openai", pull_api},     {"anthropic", pull_api},
         {"openrouter", pull_api}, {"http", pull_web},
-        {"otlp", pull_tail},
+        {"otlp", pull_tail},      {"litellm", pull_gateway},
 };
 
 static pull_way *way_of(const struct source_config *s)
@@ -35,29 +34,13 @@ static pull_way *way_of(const struct source_config *s)
 
 /* ---- shared by the ways ---- */
 
-bool pull_write_origin(const char *path, const struct pull_origin *origin, struct err *e)
-{
-	struct arena a = ARENA_INIT;
-	struct file_writer w = {0};
-	json_t *root = json_pack("{s:s, s:s?, s:s?}", "uri", origin->uri, "version", origin->version, "dataset",
-	                         origin->dataset);
-	bool fine = file_writer_begin(&w, arena_printf(&a, "%s.origin.json", path), e);
-	if (fine)
-		json_dumpf(root, w.stream, JSON_INDENT(1) | JSON_SORT_KEYS);
-	fine = fine && file_writer_finish(&w, e) && file_writer_publish(&w, e);
-	file_writer_release(&w);
-	json_decref(root);
-	arena_release(&a);
-	return fine;
-}
-
 bool pull_land(struct pull_task *p, const char *period, const char *name, struct slice bytes,
-               const struct pull_origin *origin, struct err *e)
+               const struct origin_file *origin, struct err *e)
 {
 	const char *folder = path_join(p->arena, p->folder, period), *path = path_join(p->arena, folder, name);
 	struct file_writer w = {0};
-	bool fine = folder_make(folder, FOLDER_MODE, e) && pull_write_origin(path, origin, e) &&
-	            file_writer_begin(&w, path, e);
+	bool fine =
+	        folder_make(folder, FOLDER_MODE, e) && origin_write(path, origin, e) && file_writer_begin(&w, path, e);
 	if (fine)
 		fwrite(bytes.ptr, 1, bytes.len, w.stream);
 	fine = fine && file_writer_finish(&w, e) && file_writer_publish(&w, e);
@@ -193,7 +176,7 @@ bool pull_run(struct db *db, const struct config *config, const struct pull_opti
 	if (!choose(config, o, r, e))
 		return false;
 	bool fine = true;
-	progress_begin("pull");
+	progress_begin_bytes("pull", "request");
 	for (size_t i = 0; fine && i < r->count; i++) {
 		struct arena arena = ARENA_INIT;
 		struct pull_task p = {.db = db,

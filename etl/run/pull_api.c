@@ -126,7 +126,7 @@ static bool write_bucket(struct api *api, const struct bucket *b, const char *pe
 	const char *uri = arena_printf(p->arena, "%s%s", api->base, b->endpoint->path);
 	bool fine = pull_land(p, period, arena_printf(p->arena, "%s%" PRId64 "-%s.json", stem, now, version),
 	                      buf_slice(&page),
-	                      &(struct pull_origin){http_display(p->arena, uri), version, b->endpoint->dataset}, e);
+	                      &(struct origin_file){http_display(p->arena, uri), version, b->endpoint->dataset}, e);
 	buf_release(&page);
 	return fine;
 }

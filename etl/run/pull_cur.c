@@ -174,9 +174,9 @@ static bool settle_file(struct bill *b, const struct http_transfer *t, size_t i,
 	if (t->bytes != o->bytes || strcmp(t->etag, o->etag) != 0)
 		return fail(e, ERR_UNAVAILABLE, "s3://%s/%s changed while it was fetched", b->s3->bucket, o->key);
 	unlink(arena_printf(a, "%s.etag", t->part_path));
-	return pull_write_origin(
+	return origin_write(
 	        t->part_path,
-	        &(struct pull_origin){.uri = arena_printf(a, "s3://%s/%s", b->s3->bucket, o->key), .version = o->etag},
+	        &(struct origin_file){.uri = arena_printf(a, "s3://%s/%s", b->s3->bucket, o->key), .version = o->etag},
 	        e);
 }
 

@@ -88,8 +88,7 @@ static bool settle(struct pull_task *p, const struct s3 *s, const struct s3_obje
 	if (t->bytes != o->bytes)
 		return fail(e, ERR_UNAVAILABLE, "s3://%s/%s changed while it was fetched", s->bucket, o->key);
 	unlink(arena_printf(p->arena, "%s.etag", t->part_path));
-	if (!pull_write_origin(path, &(struct pull_origin){.uri = origin_of(s, p->arena, o->key), .version = o->etag},
-	                       e))
+	if (!origin_write(path, &(struct origin_file){.uri = origin_of(s, p->arena, o->key), .version = o->etag}, e))
 		return false;
 	if (rename(t->part_path, path) != 0)
 		return fail_errno(e, "cannot rename %s", t->part_path);

@@ -101,10 +101,10 @@ static bool take_part(struct tail *t, int fd, const char *path, const char *id, 
 	const char *part = path_join(
 	        p->arena, t->folder,
 	        arena_printf(p->arena, "%.*s-%" PRId64 "-%" PRId64 ".jsonl", ID_SHOWN, id, (int64_t)from, (int64_t)to));
-	const struct pull_origin origin = {.uri = arena_printf(p->arena, "tail:%s", id),
+	const struct origin_file origin = {.uri = arena_printf(p->arena, "tail:%s", id),
 	                                   .version = arena_printf(p->arena, "%" PRId64, (int64_t)to)};
 	struct file_writer w = {0};
-	bool fine = folder_make(t->folder, FOLDER_MODE, e) && pull_write_origin(part, &origin, e) &&
+	bool fine = folder_make(t->folder, FOLDER_MODE, e) && origin_write(part, &origin, e) &&
 	            file_writer_begin(&w, part, e) && copy_part(t, fd, from, to, w.stream, e) &&
 	            file_writer_finish(&w, e) && file_writer_publish(&w, e);
 	file_writer_release(&w);

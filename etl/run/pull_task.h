@@ -2,6 +2,7 @@
 #pragma once
 #include "run/pull.h"
 #include "source/http.h"
+#include "source/origin.h"
 
 struct pull_task {
 	struct db *db;
@@ -20,14 +21,9 @@ struct pull_task {
 typedef bool pull_way(struct pull_task *p, struct err *e);
 pull_way pull_cur, pull_logs, pull_api, pull_web, pull_tail, pull_gateway;
 
-/* What is said of a file that was fetched, in the FILE.origin.json beside it. */
-struct pull_origin {
-	const char *uri, *version, *dataset; /* dataset NULL: the file says it itself */
-};
-bool pull_write_origin(const char *path, const struct pull_origin *origin, struct err *e);
 /* Writes FOLDER/PERIOD/NAME with its origin file (first), complete or not at all. */
 bool pull_land(struct pull_task *p, const char *period, const char *name, struct slice bytes,
-               const struct pull_origin *origin, struct err *e);
+               const struct origin_file *origin, struct err *e);
 /* Notes what a dry run would fetch; returns whether it is one. */
 bool pull_plans(struct pull_task *p, const char *what, uint64_t bytes);
 /* Fetches the transfers side by side with progress; stops at the first that fails. */

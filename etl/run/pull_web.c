@@ -92,7 +92,7 @@ static bool settle(struct pull_task *p, struct http_transfer *t, const char *uri
 	if (file_exists(path))
 		return unlink(t->part_path) == 0 || fail_errno(e, "cannot remove %s", t->part_path);
 	if (!drop_waiting(p, folder, name, e) ||
-	    !pull_write_origin(path, &(struct pull_origin){.uri = uri, .version = t->etag}, e))
+	    !origin_write(path, &(struct origin_file){.uri = uri, .version = t->etag}, e))
 		return false;
 	if (rename(t->part_path, path) != 0)
 		return fail_errno(e, "cannot rename %s", t->part_path);

@@ -99,9 +99,10 @@ static bool read_rows(struct refdata_load *l, struct csv_reader *csv, struct err
 	}
 }
 
-static bool read_file(struct refdata_load *l, struct err *e)
+/* `name` is what the file is called among those that were loaded. */
+static bool read_file(struct refdata_load *l, const char *name, struct err *e)
 {
-	if (!refdata_load_digest(l, path_name(l->path), e))
+	if (!refdata_load_digest(l, name, e))
 		return false;
 	struct stream *in = stream_open(l->path, e);
 	struct csv_reader *csv = in != NULL ? csv_reader_open(in, e) : NULL;
@@ -190,7 +191,51 @@ static bool notice_stale_imports(struct refdata_load *l, struct err *e)
 	return true;
 }
 
-static bool apply(struct refdata_load *l, const char *folder, struct err *e)
+/* Reads FOLDER/NAME.csv, if there is one, into pulled_NAME. Its rows count when they are taken. */
+static bool read_pulled(struct refdata_load *l, const char *folder, const char *source, const char *name, struct err *e)
+{
+	struct arena *a = &l->out->arena;
+	uint64_t rows = l->out->rows;
+	l->file = refdata_file_find(name);
+	l->path = arena_printf(a, "%s/%s.csv", folder, name);
+	bool done = !file_exists(l->path) || read_file(l, arena_printf(a, "%s/%s.csv", source, name), e);
+	l->out->rows = rows;
+	return done;
+}
+
+static bool read_gateway(struct refdata_load *l, const char *folder, const char *source, struct err *e)
+{
+	DB_RESULT teams = DB_RESULT_INIT;
+	DB_RESULT budgets = DB_RESULT_INIT;
+	if (!db_run(l->db, "refdata/pulled", DB_NO_PARAMS, NULL, e) || !read_pulled(l, folder, source, "teams", e) ||
+	    !read_pulled(l, folder, source, "budgets", e) ||
+	    !db_run(l->db, "refdata/pulled_teams", DB_NO_PARAMS, &teams, e) ||
+	    !db_run(l->db, "refdata/pulled_budgets", DB_NO_PARAMS, &budgets, e))
+		return false;
+	l->out->rows += (uint64_t)(db_int(&teams, 0, 0) + db_int(&budgets, 0, 0));
+	if (db_int(&teams, 0, 1) > 0)
+		refdata_load_notice(
+		        l->out, arena_printf(&l->out->arena,
+		                             "source %s: %lld teams are left out, business_units.csv does not have %s",
+		                             source, (long long)db_int(&teams, 0, 1), db_text(&teams, 0, 2)));
+	return true;
+}
+
+static bool read_gateways(struct refdata_load *l, const struct config *config, struct err *e)
+{
+	bool done = true;
+	l->is_pulled = true;
+	for (size_t i = 0; done && config->landing_dir && i < config->source_count; i++) {
+		const struct source_config *s = &config->source[i];
+		const char *folder = arena_printf(&l->out->arena, "%s/%s/refdata", config->landing_dir, s->name);
+		if (s->business_unit_from.count > 0 && folder_exists(folder))
+			done = read_gateway(l, folder, s->name, e);
+	}
+	l->is_pulled = false;
+	return done;
+}
+
+static bool apply(struct refdata_load *l, const char *folder, const struct config *config, struct err *e)
 {
 	bool present[REFDATA_FILES] = {false};
 	if (!survey(l, folder, present, e) || !db_begin(l->db, e) ||
@@ -201,9 +246,11 @@ static bool apply(struct refdata_load *l, const char *folder, struct err *e)
 			continue;
 		l->file = &refdata_files[i];
 		l->path = arena_printf(&l->out->arena, "%s/%s.csv", folder, l->file->name);
-		if (!read_file(l, e))
+		if (!read_file(l, path_name(l->path), e))
 			return false;
 	}
+	if (!read_gateways(l, config, e))
+		return false;
 	/* What a file lacks would be missed by others: they are not blamed for it. */
 	bool is_whole = l->out->problem_total == 0;
 	if (!l->unreadable && (!db_run(l->db, "refdata/ready", DB_NO_PARAMS, NULL, e) ||
@@ -217,12 +264,12 @@ static bool apply(struct refdata_load *l, const char *folder, struct err *e)
 	       refdata_load_accept(l, false, e);
 }
 
-bool refdata_apply(struct db *db, const char *folder, const struct name_map *aliases, struct refdata_result *out,
+bool refdata_apply(struct db *db, const char *folder, const struct config *config, struct refdata_result *out,
                    struct err *e)
 {
 	struct refdata_load l;
-	refdata_load_begin(&l, db, aliases, out);
-	bool ok = apply(&l, folder, e);
+	refdata_load_begin(&l, db, &config->aliases, out);
+	bool ok = apply(&l, folder, config, e);
 	refdata_load_end(&l);
 	return ok;
 }

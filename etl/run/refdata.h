@@ -42,9 +42,10 @@ void refdata_result_release(struct refdata_result *r);
 /*
  * Loads DIR/business_units.csv and its like in place of the reference data in force; imported prices stay. ERR_INPUT:
  * the files have problems (see out), and nothing was changed. Content that is in force already changes nothing.
- * `aliases` are the config's provider aliases. The caller holds the run's lock.
+ * Teams and budgets that were pulled from the gateways of `config` (landing_dir/SOURCE/refdata/) are added where DIR
+ * has none of that id. The caller holds the run's lock.
  */
-bool refdata_apply(struct db *db, const char *folder, const struct name_map *aliases, struct refdata_result *out,
+bool refdata_apply(struct db *db, const char *folder, const struct config *config, struct refdata_result *out,
                    struct err *e);
 
 /* A published price book, by the name that --format takes. */

@@ -91,7 +91,7 @@ bool refdata_load_refuse(struct refdata_load *l, const char *subject, struct err
 bool refdata_load_flush(struct refdata_load *l, struct err *e)
 {
 	struct buf command = BUF_INIT;
-	buf_printf(&command, "COPY staged_%s (line, flawed", l->file->name);
+	buf_printf(&command, "COPY %s_%s (line, flawed", l->is_pulled ? "pulled" : "staged", l->file->name);
 	for (size_t i = 0; i < refdata_column_count(l->file); i++)
 		buf_printf(&command, ", %s", l->file->column[i].name);
 	buf_add_text(&command, ") FROM STDIN (FORMAT binary)");

@@ -19,8 +19,9 @@ struct refdata_load {
 	struct copy copy;                /* call copy_begin before a file's first row */
 	const struct refdata_file *file; /* being read */
 	const char *path;                /* its path */
-	json_t *digests;                 /* file name → SHA-256 */
-	bool unreadable;                 /* a file could not be read to its end: references to it can't be judged */
+	bool is_pulled;  /* from a gateway: its rows go into pulled_NAME, and from there if they add any */
+	json_t *digests; /* file name → SHA-256 */
+	bool unreadable; /* a file could not be read to its end: references to it can't be judged */
 };
 
 void refdata_load_begin(struct refdata_load *l, struct db *db, const struct name_map *aliases,

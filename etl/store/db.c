@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SERVER_VERSION_MIN = 150000 };
+/* What a kind of connection asks of the server, and is set to. */
+struct session {
+	int version_min;
+	const char *settings, *hint; /* hint: when it can't be had */
+};
 
 /* Advisory locks are (space, number); the space spells "clbk". */
 #define LOCK_SPACE "1668047467"
@@ -25,6 +29,25 @@ static const char session_settings[] = "SET TimeZone = 'UTC';"
                                        "SET idle_in_transaction_session_timeout = 0;"
                                        "SET client_connection_check_interval = '5s';"
                                        "SET jit = off";
+
+static const struct session own_session = {
+        .version_min = 150000,
+        .settings = session_settings,
+        .hint = "check that the server runs, and the URI (--db, CLOSEBOOK_DB_URL or `database` in the configuration)",
+};
+/* From 12 on a float's text is the shortest that gives the float again. The lock is a table's, while it is migrated. */
+static const struct session reader_session = {
+        .version_min = 120000,
+        .settings = "SET default_transaction_read_only = on;"
+                    "SET TimeZone = 'UTC';"
+                    "SET DateStyle = 'ISO, YMD';"
+                    "SET IntervalStyle = 'postgres';"
+                    "SET extra_float_digits = 1;"
+                    "SET standard_conforming_strings = on;"
+                    "SET lock_timeout = '60s';"
+                    "SET jit = off",
+        .hint = "check that the server runs, the source's `uri`, and that its role may connect",
+};
 
 static void notice_to_log(void *context, const PGresult *result)
 {
@@ -83,40 +106,51 @@ static bool uri_check(const char *uri, struct err *e)
 
 /* ---- Connection ---- */
 
-static bool session_begin(struct db *db, const char *shown, struct err *e)
+static bool session_begin(struct db *db, const struct session *session, const char *shown, struct err *e)
 {
 	int version = PQserverVersion(db->connection);
-	if (version < SERVER_VERSION_MIN)
-		return fail(e, ERR_CONFIG, "%s is PostgreSQL %d, closebook needs 15 or later", shown, version / 10000);
-	PGresult *result = PQexec(db->connection, session_settings);
+	if (version < session->version_min)
+		return fail(e, ERR_CONFIG, "%s is PostgreSQL %d, closebook needs %d or later", shown, version / 10000,
+		            session->version_min / 10000);
+	PGresult *result = PQexec(db->connection, session->settings);
 	bool done = PQresultStatus(result) == PGRES_COMMAND_OK || db_fail(db, result, NULL, 0, e);
 	PQclear(result);
 	return done;
 }
 
-bool db_connect(struct db *db, const char *uri, struct err *e)
+static bool connect_as(struct db *db, const char *uri, const char *password, const struct session *session,
+                       struct err *e)
 {
 	db->connection = NULL;
 	if (!uri_check(uri, e))
 		return false;
 	/* What stands before dbname, the URI overrides. */
-	const char *const keywords[] = {"connect_timeout", "fallback_application_name", "dbname", "client_encoding",
-	                                NULL};
-	const char *const values[] = {"10", "closebook", uri, "UTF8", NULL};
+	const char *const keywords[] = {"connect_timeout", "fallback_application_name",  "dbname",
+	                                "client_encoding", password ? "password" : NULL, NULL};
+	const char *const values[] = {"10", "closebook", uri, "UTF8", password, NULL};
 	char shown[512];
 	db_uri_display(uri, shown, sizeof(shown));
 	db->connection = PQconnectdbParams(keywords, values, 1);
 	if (PQstatus(db->connection) != CONNECTION_OK) {
 		fail(e, ERR_UNAVAILABLE, "cannot connect to %s: %s", shown, PQerrorMessage(db->connection));
-		err_hint(e, "check that the server runs, and the URI (--db, CLOSEBOOK_DB_URL or `database` in the "
-		            "configuration)");
+		err_hint(e, "%s", session->hint);
 	} else {
 		PQsetNoticeReceiver(db->connection, notice_to_log, NULL);
-		if (session_begin(db, shown, e))
+		if (session_begin(db, session, shown, e))
 			return true;
 	}
 	db_close(db);
 	return false;
+}
+
+bool db_connect(struct db *db, const char *uri, struct err *e)
+{
+	return connect_as(db, uri, NULL, &own_session, e);
+}
+
+bool db_connect_reader(struct db *db, const char *uri, const char *password, struct err *e)
+{
+	return connect_as(db, uri, password, &reader_session, e);
 }
 
 void db_close(struct db *db)

@@ -24,6 +24,11 @@ struct db {
  * 15, ERR_UNAVAILABLE when it does not answer. Messages show the URI without its password.
  */
 bool db_connect(struct db *db, const char *uri, struct err *e);
+/*
+ * The same for another program's database, which is never written: every transaction is read only. `password`, unless
+ * NULL, takes the place of the URI's. Settings that the server's owner made for the role (statement_timeout) stay.
+ */
+bool db_connect_reader(struct db *db, const char *uri, const char *password, struct err *e);
 void db_close(struct db *db); /* also for the cleanup attribute */
 #define DB_CLOSE __attribute__((cleanup(db_close)))
 /* "postgresql://user@host:port/name": what may be shown of a URI. */

@@ -99,6 +99,40 @@ sed 's/^v1,/book,/' good/prices.csv >"$work/less/prices.csv"
 run refdata apply "$work/less" >"$work/out" 2>"$work/log"
 check "prices.csv can't claim an imported version" "$? $(grep -c 'version "book" is already there, imported from litellm' "$work/log")" "65 5"
 
+# What was pulled from a gateway adds what the files do not have, and never stops them from loading.
+mkdir -p "$work/landing/gw/refdata"
+cp -r good "$work/gateway"
+cat >"$work/gateway.yaml" <<END
+state_dir: $work/state
+landing_dir: $work/landing
+sources:
+  - {name: gw, type: litellm, uri: "postgresql://reader@gateway/litellm", business_unit_from: organization}
+END
+cat >"$work/landing/gw/refdata/teams.csv" <<END
+team_id,business_unit_id,name,cost_center,valid_from,valid_to
+ranking,support,Not the company's own,,,
+gw-team,search,From the gateway,,,
+gw-gone,support,Deleted,,,2026-10-04
+gw-lost,nowhere,Of no unit,,,
+END
+cat >"$work/landing/gw/refdata/budgets.csv" <<END
+budget_id,entity_type,entity_id,period,limit_usd,alert_thresholds,enforced,tier,owner
+gw:team:gw-team,team,gw-team,monthly,100,80,true,,
+gw:team:gw-lost,team,gw-lost,monthly,100,,true,,
+END
+pulled() { "$closebook" -c "$work/gateway.yaml" --as-of 2026-10-02T00:00:00Z "$@"; }
+pulled refdata apply "$work/gateway" >"$work/out" 2>"$work/log"
+check "a gateway's teams and budgets are added" "$? $(grep -o '[0-9]* rows' "$work/out")" "0 29 rows"
+check "a team of an unknown unit is left out, and named" "$(grep -c 'source gw: 1 teams are left out, business_units.csv does not have nowhere' "$work/log")" 1
+check "the company's own teams win" "$(pulled refdata show teams --json | python3 -c '
+import json, sys
+print(" ".join(sorted(r["team_id"] + "=" + r["business_unit_id"] for r in json.load(sys.stdin)["rows"])))')" \
+	"chat=search gw-gone=support gw-team=search ranking=search"
+check "so do their budgets" "$(pulled refdata show budgets --json | grep -c '"gw:team:')" 1
+rm -r "$work/landing/gw"
+pulled refdata apply "$work/gateway" >"$work/out" 2>"$work/log"
+check "what is pulled no more is there no more" "$? $(grep -o '[0-9]* rows' "$work/out")" "0 25 rows"
+
 mkdir "$work/empty"
 run refdata apply "$work/empty" >"$work/out" 2>"$work/log"
 check "an empty folder is a mistake" "$?" 65

@@ -259,6 +259,21 @@ static void csv_fields(void **unused)
 	}
 }
 
+/* A name that is known only when the content is. */
+static void name_may_come_late(void **state)
+{
+	struct scratch *s = *state;
+	struct err e = ERR_INIT;
+	struct file_writer w;
+	assert_true(file_writer_begin(&w, scratch_path(s, "early"), &e));
+	fputs("content", w.stream);
+	assert_true(file_writer_finish(&w, &e));
+	file_writer_rename(&w, scratch_path(s, "late"));
+	assert_true(file_writer_publish(&w, &e));
+	assert_false(file_exists(scratch_path(s, "early")));
+	assert_true(file_exists(scratch_path(s, "late")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +284,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(joins_paths, scratch_setup, scratch_teardown),
 	        cmocka_unit_test_setup_teardown(a_written_file_appears_whole, scratch_setup, scratch_teardown),
 	        cmocka_unit_test_setup_teardown(publish_finishes_by_itself, scratch_setup, scratch_teardown),
+	        cmocka_unit_test_setup_teardown(name_may_come_late, scratch_setup, scratch_teardown),
 	        cmocka_unit_test_setup_teardown(a_released_writer_leaves_nothing, scratch_setup, scratch_teardown),
 	        cmocka_unit_test_setup_teardown(a_leftover_of_a_killed_process_is_replaced, scratch_setup,
 	                                        scratch_teardown),

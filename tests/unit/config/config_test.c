@@ -57,15 +57,46 @@ static const struct {
         {"sources:\n  - events\n", "a source must be a mapping (key: value), not a single value", NULL, 2, 5},
         {"sources:\n  - name: a\n", "a source needs a `type`", NULL, 2, 5},
         {"sources:\n  - type: events\n", "a source needs a `name`", NULL, 2, 5},
-        {"sources:\n  - {name: a, type: aws-cur, uri: 's3://b/c'}\n", "this version cannot fetch from s3:// addresses",
-         NULL, 2, 35},
+        {"sources:\n  - {name: a, type: events, uri: 's3://b/c'}\n",
+         "a source of type `events` is not fetched from s3:// addresses", NULL, 2, 34},
         {"sources:\n  - {name: a, type: aws-cur, uri: https://b/c}\n",
-         "this version cannot fetch from https:// addresses", NULL, 2, 35},
-        {"sources:\n  - {name: a, type: litellm}\n", "source type `litellm` has no reader in this version",
-         "known types: aws-cur, bedrock-invocation-log, openai, anthropic, openrouter, usage-csv, events, otlp", 2, 21},
-        {"sources:\n  - {name: a, type: http}\n", "source type `http` has no reader in this version", NULL, 2, 21},
+         "a source of type `aws-cur` is not fetched from https:// addresses", NULL, 2, 35},
+        {"sources:\n  - {name: a, type: openai, uri: 'https://u:p@h'}\n", "`uri` must not hold a user or password",
+         NULL, 2, 34},
+        {"sources:\n  - {name: a, type: openai, uri: 'https://h/v1'}\n", "source `a` needs a `secret`", NULL, 2, 5},
+        {"sources:\n  - {name: a, type: openai, secret: sk-live}\n",
+         "`secret` must be env:NAME, file:PATH or credential:NAME", NULL, 2, 37},
+        {"sources:\n  - {name: a, type: aws-cur, region: r}\n", "source `a` says how to fetch, but not from where",
+         NULL, 2, 5},
+        {"sources:\n  - {name: a, type: aws-cur, endpoint: h}\n", "`endpoint` must begin with https:// or http://",
+         NULL, 2, 40},
+        {"sources:\n  - {name: a, type: aws-cur, since: 2026-13-01}\n", "`since` must be a date like 2026-10-01", NULL,
+         2, 37},
+        {"sources:\n  - {name: a, type: http, max_bytes: 1k}\n", "`max_bytes` must be a whole number of bytes", NULL, 2,
+         38},
+        {"sources:\n  - {name: a, type: http, retry_seconds: -1}\n",
+         "`retry_seconds` must be a whole number of seconds from 0 to 86400", NULL, 2, 42},
         {"sources:\n  - {name: a, type: gcp}\n", "unknown source type `gcp`",
-         "known types: aws-cur, bedrock-invocation-log, openai, anthropic, openrouter, usage-csv, events, otlp", 2, 21},
+         "known types: aws-cur, bedrock-invocation-log, openai, anthropic, openrouter, usage-csv, events, litellm, otlp, http",
+         2, 21},
+        {"sources:\n  - {name: a, type: events, uri: 'postgresql://h/d'}\n",
+         "a source of type `events` is not fetched from postgresql:// addresses", NULL, 2, 34},
+        {"sources:\n  - {name: a, type: events, service_from: key_alias}\n",
+         "a source of type `events` has no `service_from`", "it belongs to sources of type litellm", 2, 29},
+        {"sources:\n  - name: a\n    type: litellm\n    service_from: tag:svc, header:x\n",
+         "`service_from` cannot be `header:x`",
+         "it is one of these, or at most 8 with commas between: tag:NAME, metadata:NAME, key_alias", 4, 19},
+        {"sources:\n  - {name: a, type: litellm, environment_from: 'tag:'}\n", "`environment_from` cannot be `tag:`",
+         NULL, 2, 48},
+        {"sources:\n  - {name: a, type: litellm, feature_from: 'key_alias:x'}\n",
+         "`feature_from` cannot be `key_alias:x`", NULL, 2, 44},
+        {"sources:\n  - {name: a, type: litellm, feature_from: 'tag:a,,tag:b'}\n", "`feature_from` cannot be ``", NULL,
+         2, 44},
+        {"sources:\n  - {name: a, type: litellm, feature_from: organization}\n",
+         "`feature_from` cannot be `organization`", NULL, 2, 44},
+        {"sources:\n  - {name: a, type: litellm, business_unit_from: 'tag:bu'}\n",
+         "`business_unit_from` cannot be `tag:bu`",
+         "it is one of these, or at most 8 with commas between: organization, metadata:NAME", 2, 50},
         {"sources:\n  - {name: a, type: events}\n  - {type: openai, name: a}\n", "two sources are named `a`", NULL, 3,
          26},
         {"sources:\n  - {name: ../a, type: events}\n",
@@ -75,7 +106,7 @@ static const struct {
         {"sources:\n  - {name: a, type: openai, match_on: model}\n", "match_on must be a list, not a single value",
          NULL, 2, 39},
         {"sources:\n  - {name: a, type: events, match_on: [model]}\n", "a source of type `events` has no `match_on`",
-         "it belongs to sources of type aws-cur, openai, anthropic, openrouter, usage-csv", 2, 29},
+         "it belongs to sources of type aws-cur, openai, anthropic, openrouter, usage-csv, http", 2, 29},
         {"sources:\n  - {name: a, cost_column: x, type: usage-csv}\n",
          "a source of type `usage-csv` has no `cost_column`", NULL, 2, 15},
         {"sources:\n  - {name: a, type: openai, defaults: {usage_class: input}}\n",
@@ -176,7 +207,13 @@ static void reads_every_key(void **state)
 	        "  cost_column: net\n"
 	        "- {name: o, type: openai, match_on: [], uri: }\n"
 	        "- {name: t, type: otlp, columns: {team: team_id}, provider_map: {a: b}, cost_in_cents: "
-	        "false}\n";
+	        "false}\n"
+	        "- name: lite\n"
+	        "  type: litellm\n"
+	        "  uri: postgresql://reader@gateway/litellm\n"
+	        "  service_from: tag:svc , metadata:service,key_alias\n"
+	        "  environment_from: metadata:deployment:stage\n"
+	        "  business_unit_from: organization\n";
 	struct scratch *s = *state;
 	struct config c;
 	setenv("HOME", "/home/someone", 1);
@@ -196,7 +233,7 @@ static void reads_every_key(void **state)
 	assert_string_equal(name_map_find(&c.aliases, SLICE("aws.bedrock")), "bedrock");
 	assert_string_equal(name_map_find(&c.aliases, SLICE("x")), "1");
 	assert_null(name_map_find(&c.aliases, SLICE("aws")));
-	assert_int_equal(c.source_count, 4);
+	assert_int_equal(c.source_count, 5);
 
 	const struct source_config *gateway = config_source(&c, "gw"), *cur = config_source(&c, "cur");
 	assert_string_equal(gateway->uri, scratch_path(s, "gateway"));
@@ -225,6 +262,18 @@ static void reads_every_key(void **state)
 	assert_true(openai->match_on_given);
 	assert_int_equal(openai->match_on, 0);
 	assert_null(openai->uri);
+	const struct source_config *litellm = config_source(&c, "lite");
+	assert_string_equal(litellm->uri, "/landing/lite");
+	assert_string_equal(litellm->remote.url, "postgresql://reader@gateway/litellm");
+	assert_int_equal(litellm->service_from.count, 3);
+	assert_string_equal(litellm->service_from.item[0].kind, "tag");
+	assert_string_equal(litellm->service_from.item[0].name, "svc");
+	assert_string_equal(litellm->service_from.item[1].kind, "metadata");
+	assert_string_equal(litellm->service_from.item[1].name, "service");
+	assert_string_equal(litellm->service_from.item[2].kind, "key_alias");
+	assert_string_equal(litellm->environment_from.item[0].name, "deployment:stage");
+	assert_int_equal(litellm->feature_from.count, 0);
+	assert_string_equal(litellm->business_unit_from.item[0].kind, "organization");
 	assert_null(config_source(&c, "none"));
 	config_release(&c);
 }

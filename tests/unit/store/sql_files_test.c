@@ -2,7 +2,8 @@
  * Every statement of every file in sql/ is parsed by a migrated database, with the parameter types that the file
  * declares. Files that read another one's temporary tables wait until that one was parsed; only what creates tables,
  * views and functions is executed, so the order of the files in a pipeline need not be known here. Two files may make
- * the same table in two forms: the first one's stays for others, and a second pass takes the files from the end.
+ * the same table in two forms: the first one's stays for others, and a second pass takes the files from the end. What
+ * is read from a gateway's database is parsed here too: the gateway's tables stand in the schema public.
  */
 #include "store/migrate.h"
 #include "store/sql.h"
@@ -200,7 +201,12 @@ static int setup(void **state)
 	if (throwaway_setup(state) != 0)
 		return -1;
 	struct db db = throwaway_connect();
-	throwaway_check(migrate_apply(&db, &applied, &e), &e);
+	struct buf gateway = BUF_INIT;
+	throwaway_check(migrate_apply(&db, &applied, &e) &&
+	                        file_read("tests/e2e/litellm/tables.sql", 1 << 20, &gateway, &e) &&
+	                        db_query(&db, gateway.ptr, DB_NO_PARAMS, NULL, &e),
+	                &e);
+	buf_release(&gateway);
 	db_close(&db);
 	connection = PQconnectdb(cluster_url(&throwaway.cluster));
 	return PQstatus(connection) == CONNECTION_OK ? 0 : -1;
