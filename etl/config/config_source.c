@@ -276,10 +276,8 @@ static bool find_type(struct loader *l, const yaml_node_t *node, struct source_c
  * is known only at the file's end. */
 static bool settle_place(struct loader *l, const yaml_node_t *node, struct source_config *source, struct err *e)
 {
-	if (source->uri && strstr(source->uri, "://")) {
-		source->remote.url = source->uri;
-		source->uri = NULL;
-	} else if (source->uri && l->source_type->roles & ROLE_TAIL) {
+	bool is_remote = source->uri && (strstr(source->uri, "://") || l->source_type->roles & ROLE_TAIL);
+	if (is_remote) {
 		source->remote.url = source->uri;
 		source->uri = NULL;
 	} else if (!source->uri && source->remote.secret) {

@@ -42,6 +42,7 @@ const struct format *format_detect(struct stream *in, struct err *e);
 /* Names (see each file's top comment for the source of its facts). */
 extern const struct format format_events_json, format_events_csv, format_otlp, format_aws_cur, format_bedrock_log,
         format_openai_api, format_openai_usage_csv, format_openai_cost_csv, format_anthropic_api,
-        format_anthropic_usage_csv, format_anthropic_cost_csv, format_openrouter_csv, format_openrouter_api, format_usage_csv;
+        format_anthropic_usage_csv, format_anthropic_cost_csv, format_openrouter_csv, format_openrouter_api,
+        format_usage_csv;
 /* Price books; not in `formats`, used by `refdata import-prices`. */
 extern const struct format format_litellm_prices, format_genai_prices;

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "config/place.h"
 #include "source/aws_profile.h"
+#include "source/child.h"
 #include "source/xml.h"
 #include <jansson.h>
 #include <stdio.h>
@@ -140,21 +141,14 @@ static enum outcome take_json(struct aws_credentials *c, struct slice text, cons
 	return o;
 }
 
-/* The command is the profile's own text and is run by the shell, as AWS's tools do. */
 static enum outcome from_process(struct aws_credentials *c, const char *command, struct err *e)
 {
-	FILE *out = popen(command, "re"); // NOLINT(cert-env33-c)
-	if (!out)
-		return failed(fail_errno(e, "credential_process cannot be run"));
 	struct buf text = BUF_INIT;
-	char chunk[4096];
-	for (size_t n; (n = fread(chunk, 1, sizeof chunk, out)) > 0 && text.len < PROCESS_BYTES;)
-		buf_add(&text, chunk, n);
-	enum outcome o = FAILED;
-	if (pclose(out) != 0)
-		fail(e, ERR_UNAVAILABLE, "credential_process of the profile failed");
-	else
-		o = take_json(c, buf_slice(&text), "SessionToken", "credential_process", e);
+	enum outcome o = child_read(command, PROCESS_BYTES, &text, e)
+	                         ? take_json(c, buf_slice(&text), "SessionToken", "credential_process", e)
+	                         : FAILED;
+	if (text.ptr)
+		explicit_bzero(text.ptr, text.cap);
 	buf_release(&text);
 	return o;
 }

@@ -571,7 +571,9 @@ static void state_end(struct http *h, struct http_transfer *t)
 		curl_multi_remove_handle(h->multi, s->easy);
 	curl_easy_cleanup(s->easy);
 	curl_slist_free_all(s->headers);
-	if (s->fd >= 0 && ((t->done && fsync(s->fd) != 0) | (close(s->fd) != 0)))
+	if (s->fd >= 0 && t->done && fsync(s->fd) != 0)
+		fail_errno(&t->error, "cannot write %s", t->part_path);
+	if (s->fd >= 0 && close(s->fd) != 0)
 		fail_errno(&t->error, "cannot write %s", t->part_path);
 	/* The body stays with a transfer into memory that failed: S3 says there which region is right. */
 	if (!t->done && !t->part_path) {
