@@ -156,7 +156,7 @@ bool command_nightly(struct context *c, int argc, char **argv, struct err *e)
 	struct command_line line = {
 	        .usage = "closebook nightly [--summary] [--strict]",
 	        .summary =
-	                "Applies refdata_dir, pulls what is new from the sources, ingests what is new in their folders and landing_dir, "
+	                "Pulls what is new from the sources, applies refdata_dir, ingests what is new in the sources' folders and landing_dir, "
 	                "reconciles every month that\n"
 	                "has data (or files that gave nothing), drafts its accrual and writes its reports; drops "
 	                "lines of bills that\n"
@@ -173,7 +173,7 @@ bool command_nightly(struct context *c, int argc, char **argv, struct err *e)
 		return e->kind == ERR_NONE;
 	bool summary = a.verbose || isatty(STDOUT_FILENO);
 	struct err input = ERR_INIT, missing = ERR_INIT;
-	if (!apply_refdata(c, e) || !pull(c, &a, summary, &missing, e) || !load(c, summary, &input, e) ||
+	if (!pull(c, &a, summary, &missing, e) || !apply_refdata(c, e) || !load(c, summary, &input, e) ||
 	    !reconcile(c, summary, e) || !drop_superseded(c, summary, e) ||
 	    !pull_clear_landing(&c->db, &c->config, c->as_of, e))
 		return false;

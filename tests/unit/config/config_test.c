@@ -354,7 +354,7 @@ static void sample_is_valid(void **state)
 	assert_string_equal(c.threshold_percent, "3");
 	assert_string_equal(c.threshold_amount, "500");
 	assert_int_equal(c.settle_days, 3);
-	assert_int_equal(c.source_count, 2);
+	assert_int_equal(c.source_count, 7);
 	assert_int_equal(c.source[1].match_on, 0x1f);
 	assert_int_equal(c.aliases.count, 1);
 	config_release(&c);
