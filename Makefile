@@ -80,6 +80,7 @@ fuzz: deps-test ## every fuzz target for SECONDS=10 each
 bench: deps-bench ## time and memory on a generated month of ROWS=500000 requests, next to psql and DuckDB
 	@$(REMAKE) -j"$$(nproc)" program $(BUILD)/bench/bytes
 	@tests/bench/run $(BUILD) $(ROWS)
+	@tests/bench/pull $(BUILD)
 
 .PHONY: install
 install: build ## into PREFIX=/usr/local (DESTDIR for packages)
