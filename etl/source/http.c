@@ -22,6 +22,7 @@ enum {
 	QUICK_SECONDS = 2,
 	RECEIVE_BYTES = 512 << 10,
 	ERROR_BODY_MAX = 64 << 10,
+	MEMORY_MAX = 256 << 20, /* of a body that does not go to a file */
 };
 
 struct http {
@@ -277,9 +278,11 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 		buf_add(&s->error_body, bytes, len < room ? len : room);
 		return len;
 	}
-	if (t->bytes + len > s->http->settings.bytes_limit) {
-		fail_input(&t->error, "malformed_row", "the body is larger than %llu bytes",
-		           (unsigned long long)s->http->settings.bytes_limit);
+	uint64_t limit = s->http->settings.bytes_limit;
+	if (s->fd < 0 && limit > MEMORY_MAX)
+		limit = MEMORY_MAX;
+	if (t->bytes + len > limit) {
+		fail_input(&t->error, "malformed_row", "the body is larger than %llu bytes", (unsigned long long)limit);
 		return 0;
 	}
 	if (s->fd >= 0)
