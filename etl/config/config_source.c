@@ -288,6 +288,9 @@ static bool settle_place(struct loader *l, const yaml_node_t *node, struct sourc
 		return yaml_fail(&l->yaml, node, e, "source `%s` says how to fetch, but not from where",
 		                 source->name) ||
 		       err_hint(e, "give it a `uri` with the address");
+	if (!r->url && l->source_type->roles & ROLE_DATABASE)
+		return yaml_fail(&l->yaml, node, e, "source `%s` needs a `uri`", source->name) ||
+		       err_hint(e, "the address of the gateway's database: postgresql://USER@HOST/NAME");
 	if (r->url && l->source_type->roles & ROLE_API && !r->secret)
 		return yaml_fail(&l->yaml, node, e, "source `%s` needs a `secret`", source->name) ||
 		       err_hint(e, "env:NAME, file:PATH or credential:NAME, where the organisation's admin key is");

@@ -191,6 +191,8 @@ bool pull_run(struct db *db, const struct config *config, const struct pull_opti
 		/* The database's own failure is no source's. */
 		db_rollback(db);
 		r->failed += r->result[i].error.kind != ERR_NONE;
+		log_debug("pulled %s: %" PRIu64 " files, %" PRIu64 " bytes, %" PRIu64 " requests", p.source->name,
+		          p.result->files, p.result->bytes, p.result->requests);
 		fine = o->dry_run || remember(db, &r->result[i], o->as_of, e);
 	}
 	progress_end();

@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
 	WINDOW_DAYS = 31,
@@ -152,7 +153,15 @@ static bool take_bucket(struct api *api, struct bucket *b, struct err *e)
 		return true;
 	if (pull_plans(p, arena_printf(p->arena, "%s %.10s", b->endpoint->dataset, day), b->text.len))
 		return true;
-	return write_bucket(api, b, period, stem, version, e);
+	/* What waited is outdated, and perhaps was refused: it must not be tried for ever. */
+	if (!write_bucket(api, b, period, stem, version, e))
+		return false;
+	const char *outdated = waiting ? path_join(p->arena, path_join(p->arena, p->folder, period), waiting) : NULL;
+	if (outdated) {
+		unlink(outdated);
+		unlink(arena_printf(p->arena, "%s.origin.json", outdated));
+	}
+	return true;
 }
 
 /* ---- a page of them ---- */

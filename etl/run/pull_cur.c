@@ -84,7 +84,7 @@ static bool add_key(struct bill *b, const char *key, struct err *e)
 	}
 	while (key && *key == '/')
 		key++;
-	if (!key || !*key || slice_ends(slice_of(key), "/"))
+	if (!key || !*key || slice_ends(slice_of(key), "/") || *path_name(key) == '.')
 		return fail(e, ERR_UNAVAILABLE, "the manifest's list of files names none at entry %zu", b->count + 1);
 	for (size_t i = 0; i < b->count; i++)
 		if (strcmp(path_name(b->key[i]), path_name(key)) == 0)

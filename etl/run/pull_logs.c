@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 enum { BATCH = 500, FOLDER_MODE = 0750, HOUR_PATH = sizeof "YYYY/MM/DD/HH" };
+#define ACCOUNTS "AWSLogs/"
 #define LOGS "BedrockModelInvocationLogs/"
 
 static bool is_record(const struct s3_object *o)
@@ -46,18 +47,21 @@ static const char *origin_of(const struct s3 *s, struct arena *a, const char *ke
 	return arena_printf(a, "s3://%s/%s", s->bucket, key);
 }
 
-/* Where a record lies here: its key below the folder of logs, without slashes. */
+/* Where a record lies here: its key from the account on, without slashes. */
 static const char *path_of(struct pull_task *p, const char *key)
 {
 	const char *logs = strstr(key, LOGS), *tail = logs ? logs + strlen(LOGS) : key, *slash = strchr(tail, '/');
-	char *name = arena_strdup(p->arena, tail);
+	const char *accounts = strstr(key, ACCOUNTS);
+	char *name = arena_strdup(p->arena, accounts ? accounts + strlen(ACCOUNTS) : tail);
 	for (char *c = name; *c; c++)
 		*c = *c == '/' ? '-' : *c;
-	const char *hour = slash ? slash + 1 : "";
-	return path_join(p->arena,
-	                 path_join(p->arena, p->folder,
-	                           strlen(hour) > 7 ? arena_printf(p->arena, "%.4s-%.2s", hour, hour + 5) : "unknown"),
-	                 name);
+	utc_us hour = hour_of(slash ? slash + 1 : ""); /* a key may be anything: only what is a time becomes a folder */
+	char period[PERIOD_TEXT_MAX] = "unknown";
+	if (hour != UTC_NONE)
+		period_text(period_of(hour), period);
+	for (char *c = name; *c == '.'; c++)
+		*c = '-';
+	return path_join(p->arena, path_join(p->arena, p->folder, period), name);
 }
 
 static bool mark_known(struct pull_task *p, const struct s3 *s, const struct s3_object *o, size_t count, bool *known,
@@ -178,7 +182,7 @@ bool pull_logs(struct pull_task *p, struct err *e)
 		return false;
 	const char *base = *prefix ? arena_printf(p->arena, "%s/", prefix) : "";
 	struct s3_listing accounts;
-	bool fine = list_folders(p, &s, arena_printf(p->arena, "%sAWSLogs/", base), &accounts, e);
+	bool fine = list_folders(p, &s, arena_printf(p->arena, "%s" ACCOUNTS, base), &accounts, e);
 	for (size_t i = 0; fine && i < accounts.count; i++)
 		fine = pull_account(p, &s, accounts.object[i].key, e);
 	s3_listing_release(&accounts);

@@ -58,7 +58,7 @@ for name, text, where, says in (
         ("an unknown value", "residual: pro-rata\n", ":1:11:", "pro-rata"),
         ("a value of the wrong kind", "settle_days: soon\n", ":1:14:", "settle_days"),
         ("a source of no type", "sources:\n  - name: a\n    type: telex\n", ":3:11:", "telex"),
-        ("a source type without a reader", "sources:\n  - name: a\n    type: litellm\n", ":3:11:", "litellm"),
+        ("a source without an address", "sources:\n  - name: a\n    type: litellm\n", ":2:5:", "needs a `uri`"),
         ("a repeated key", "currency: USD\ncurrency: USD\n", ":2:1:", "currency"),
         ("broken YAML", "out_dir: out\nsources: [\n", r":\d+:\d+:", "")):
     company.write("bad.yaml", text)
