@@ -143,7 +143,7 @@ def growing():
 
 
 def paging():
-    for quirk in ("eight_buckets", "gzip_always", "unknown_fields", "zero_amounts", "chunked"):
+    for quirk in ("short_pages", "eight_buckets", "gzip_always", "unknown_fields", "zero_amounts", "chunked"):
         with ProviderServer(copy.deepcopy(DATA)) as p:
             p.quirks.add(quirk)
             c = company(p)
@@ -164,6 +164,7 @@ def failures():
         passing = {"429 with Retry-After": lambda: p.fault("status", "GET /v1/organization/costs", status=429, retry_after=1),
                    "429 without": lambda: p.fault("status", "GET /v1/organization/costs", status=429),
                    "500": lambda: p.fault("status", "GET /v1/organization/costs", status=500),
+                   "a slow body": lambda: p.fault("slow", "GET /v1/organization/costs", rate=2000),
                    "a cut body": lambda: p.fault("cut", "GET /v1/organization/costs", after=100),
                    "a hang-up": lambda: p.fault("close", "GET /v1/organization/costs"),
                    "a redirect on the host": lambda: p.fault("redirect", "GET /v1/organization/costs", location="/moved/v1/organization/costs?"
@@ -184,6 +185,12 @@ def failures():
             ok("sk-admin-test" not in r.stderr and "/v1/organization/costs" in r.stderr, f"{name} is told, with its address", r.stderr)
             if name == "an expired key":
                 equal(len(p.log), 1, "and what will not change is not tried again")
+
+
+def proxied():
+    with ProviderServer(copy.deepcopy(DATA)) as p, Sink() as proxy:
+        pull(company(p, f"    since: 2026-11-01\n    proxy: {proxy.url}\n"))
+        equal((len(p.log), len(proxy.log) > 0), (0, True), "what has a proxy goes through it")
 
 
 def several():
@@ -236,6 +243,6 @@ def secrets():
         equal(c.run("pull").code, CONFIG, "a format that is none is refused")
 
 
-for part in (whole_month, anthropic_month, openrouter_days, growing, paging, failures, several, secrets):
+for part in (whole_month, anthropic_month, openrouter_days, growing, paging, failures, proxied, several, secrets):
     part()
 harness.done()

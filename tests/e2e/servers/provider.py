@@ -13,6 +13,7 @@ again, for a redirect within the host: fault("redirect", "GET /v1/", location="/
 
 Quirks
     eight_buckets         one bucket more than asked for
+    short_pages           no page holds more than three buckets, whatever the limit
     page_loop             next_page leads back to the same page, for ever
     null_next_page        has_more is true, next_page null
     future_end_refused    OpenAI refuses an end_time after now
@@ -38,7 +39,7 @@ from .web import Refusal, Response
 
 DAY_S = 86400
 WIDTHS = {"1m": (60, 60, 1440), "1h": (3600, 24, 168), "1d": (DAY_S, 7, 31)}  # seconds, default limit, maximum
-QUIRKS = {"eight_buckets", "page_loop", "null_next_page", "future_end_refused", "gzip", "gzip_always", "chunked", "unknown_fields",
+QUIRKS = {"eight_buckets", "short_pages", "page_loop", "null_next_page", "future_end_refused", "gzip", "gzip_always", "chunked", "unknown_fields",
           "zero_amounts"}
 _OPENAI_KEYS = ("project_id", "user_id", "api_key_id", "model")
 DIMENSIONS = {
@@ -228,6 +229,8 @@ class ProviderServer(FileServer):
             raise self._invalid(provider, "bucket_width", f"Invalid value: '{width}'. Supported values are: '1d'.", "Input should be '1d'")
         seconds, default, most = WIDTHS[width]
         limit = self._limit(request, provider, default, 180 if dataset == "costs" else most)
+        if "short_pages" in self.quirks:
+            limit = min(limit, 3)
         by = request.all("group_by" if provider == "openai" else "group_by[]") + (request.all("group_by[]") if provider == "openai" else [])
         for name in by:
             if name not in DIMENSIONS[dataset]:
