@@ -321,6 +321,9 @@ static bool mark_known(struct ingest_plan *plan, struct db *db, struct err *e)
 	                   &r, e);
 	for (size_t row = 0; fine && row < db_rows(&r); row++) {
 		struct ingest_file *f = plan->file[db_int(&r, row, 0) - 1];
+		/* An address has gone back to what it had before: pull keeps the newest file of it only. */
+		if (f->origin && f->config && strcmp(f->config->type, "http") == 0 && db_bool(&r, row, 3))
+			continue;
 		f->outcome = FILE_KNOWN;
 		f->known_as =
 		        arena_printf(&plan->arena, "loaded on %s from %s%s", db_text(&r, row, 1), db_text(&r, row, 2),

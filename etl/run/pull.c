@@ -5,6 +5,7 @@
 #include "base/progress.h"
 #include "run/array_param.h"
 #include <dirent.h>
+#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,20 @@ bool pull_land(struct pull_task *p, const char *period, const char *name, struct
 	return fine;
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
+{
+	(void)st, (void)type, (void)walk;
+	return remove(path);
+}
+
+bool pull_remove(struct pull_task *p, const char *path, struct err *e)
+{
+	if (nftw(path, remove_one, FOLDER_DEPTH, FTW_DEPTH | FTW_PHYS) != 0)
+		return fail_errno(e, "cannot remove %s", path);
+	unlink(arena_printf(p->arena, "%s.origin.json", path));
+	return db_run(p->db, "pull/forget_path", DB_PARAMS(path), NULL, e);
+}
+
 bool pull_plans(struct pull_task *p, const char *what, uint64_t bytes)
 {
 	if (!p->options->dry_run)
@@ -86,6 +101,12 @@ utc_us pull_from(const struct pull_task *p, utc_us newest)
 	}
 	return since != UTC_NONE ? since
 	                         : period_start(period_of(period_start(period_of(p->options->as_of)) - UTC_DAY));
+}
+
+bool pull_lacks_days(const struct pull_task *p, utc_us oldest)
+{
+	utc_us since;
+	return p->source->remote.since && utc_parse(slice_of(p->source->remote.since), &since) && oldest > since;
 }
 
 utc_us pull_to(const struct pull_task *p)
@@ -141,8 +162,13 @@ static bool pull_one(struct pull_task *p, struct err *e)
 	p->http = http_new(&settings, e);
 	p->folder = p->source->uri;
 	p->what = p->source->name;
-	if (!p->options->dry_run)
+	if (!p->options->dry_run && p->http && folder_make(p->folder, FOLDER_MODE, e)) {
+		/* ingest stores paths without links */
+		char *real = realpath(p->folder, NULL);
+		p->folder = real ? arena_strdup(p->arena, real) : p->folder;
+		free(real);
 		sweep(p->folder, 0);
+	}
 	bool fine =
 	        p->http && (p->options->dry_run || folder_make(p->folder, FOLDER_MODE, e)) && way_of(p->source)(p, e);
 	p->result->requests = p->http ? http_requests(p->http) : 0;
@@ -169,13 +195,21 @@ static bool choose(const struct config *config, const struct pull_options *o, st
 	return true;
 }
 
+static bool forget_sources(struct db *db, struct pull_results *r, struct err *e)
+{
+	struct column path = column_new(&r->arena, r->count);
+	for (size_t i = 0; i < r->count; i++)
+		column_text(&path, arena_printf(&r->arena, "pull/%s", r->result[i].source->name));
+	return db_run(db, "pull/forget_sources", DB_PARAMS(column_array(&path)), NULL, e);
+}
+
 bool pull_run(struct db *db, const struct config *config, const struct pull_options *o, struct pull_results *r,
               struct err *e)
 {
 	*r = (struct pull_results){.arena = ARENA_INIT};
 	if (!choose(config, o, r, e))
 		return false;
-	bool fine = true;
+	bool fine = o->count > 0 || o->dry_run || forget_sources(db, r, e);
 	progress_begin_bytes("pull", "request");
 	for (size_t i = 0; fine && i < r->count; i++) {
 		struct arena arena = ARENA_INIT;
@@ -217,6 +251,7 @@ void pull_results_release(struct pull_results *r)
 
 struct clearing {
 	struct db *db;
+	const char *source;
 	struct arena arena;
 	struct slice path[CLEAR_AT_ONCE];
 	size_t count;
@@ -239,29 +274,31 @@ static bool clear_batch(struct clearing *c, struct err *e)
 	return true;
 }
 
-/* Manifests go with the last of their files. */
-static void remove_rest(const char *folder)
+/* A bill goes as a whole: its manifest makes no sense without all of its files. */
+static bool clear_bill(struct clearing *c, const char *folder, struct err *e)
 {
-	struct arena a = ARENA_INIT;
+	DB_RESULT r = DB_RESULT_INIT;
+	if (!db_run(c->db, "pull/bill_loaded_before", DB_PARAMS(c->source, path_name(folder), c->before), &r, e))
+		return false;
+	return !db_bool(&r, 0, 0) || nftw(folder, remove_one, FOLDER_DEPTH, FTW_DEPTH | FTW_PHYS) == 0 ||
+	       fail_errno(e, "cannot remove %s", folder);
+}
+
+static bool holds_manifest(const char *folder)
+{
 	DIR *d = opendir(folder);
-	const char *manifest = NULL;
-	size_t others = 0;
-	for (const struct dirent *entry; d && (entry = readdir(d)) != NULL;) {
-		if (slice_ends(slice_of(entry->d_name), "-Manifest.json"))
-			manifest = path_join(&a, folder, entry->d_name);
-		else
-			others += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-	}
+	bool found = false;
+	for (const struct dirent *entry; d && !found && (entry = readdir(d)) != NULL;)
+		found = slice_ends(slice_of(entry->d_name), "anifest.json");
 	if (d)
 		closedir(d);
-	if (manifest && others == 0)
-		unlink(manifest);
-	rmdir(folder); /* only when it is empty */
-	arena_release(&a);
+	return found;
 }
 
 static bool clear_folder(struct clearing *c, const char *folder, int depth, struct err *e)
 {
+	if (holds_manifest(folder))
+		return clear_bill(c, folder, e);
 	struct arena a = ARENA_INIT;
 	DIR *d = opendir(folder);
 	bool fine = true;
@@ -281,8 +318,17 @@ static bool clear_folder(struct clearing *c, const char *folder, int depth, stru
 		closedir(d);
 	fine = fine && clear_batch(c, e);
 	if (fine && depth > 0)
-		remove_rest(folder);
+		rmdir(folder); /* only when it is empty */
 	arena_release(&a);
+	return fine;
+}
+
+static bool clear_source(struct clearing *c, const struct source_config *s, struct err *e)
+{
+	char *folder = realpath(s->uri, NULL); /* as ingest stores paths */
+	c->source = s->name;
+	bool fine = !folder || clear_folder(c, folder, 0, e);
+	free(folder);
 	return fine;
 }
 
@@ -296,7 +342,7 @@ bool pull_clear_landing(struct db *db, const struct config *config, utc_us as_of
 	bool fine = true;
 	for (size_t i = 0; fine && i < config->source_count; i++)
 		if (config->source[i].remote.url)
-			fine = clear_folder(c, config->source[i].uri, 0, e);
+			fine = clear_source(c, &config->source[i], e);
 	arena_release(&c->arena);
 	free(c);
 	return fine;

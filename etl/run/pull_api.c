@@ -13,7 +13,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum {
 	WINDOW_DAYS = 31,
@@ -70,6 +69,7 @@ struct api {
 	bool is_openai;
 	struct db_result current; /* dataset, start, version, payer of the buckets that count now */
 	struct json_scan page, element;
+	utc_us from, to; /* days that are asked for; providers give one more */
 };
 
 /* ---- one bucket ---- */
@@ -140,6 +140,8 @@ static bool take_bucket(struct api *api, struct bucket *b, struct err *e)
 	snprintf(version, sizeof version, "%.24s", hex);
 	period_text(period_of(b->start), period);
 	utc_text(b->start, day);
+	if (b->start < api->from || b->start >= api->to)
+		return true;
 	char *stem = arena_printf(p->arena, "%s-%.10s-", b->endpoint->dataset, day);
 	for (char *c = stem; *c; c++)
 		*c = *c == '/' ? '-' : *c;
@@ -156,12 +158,7 @@ static bool take_bucket(struct api *api, struct bucket *b, struct err *e)
 	/* What waited is outdated, and perhaps was refused: it must not be tried for ever. */
 	if (!write_bucket(api, b, period, stem, version, e))
 		return false;
-	const char *outdated = waiting ? path_join(p->arena, path_join(p->arena, p->folder, period), waiting) : NULL;
-	if (outdated) {
-		unlink(outdated);
-		unlink(arena_printf(p->arena, "%s.origin.json", outdated));
-	}
-	return true;
+	return !waiting || pull_remove(p, path_join(p->arena, path_join(p->arena, p->folder, period), waiting), e);
 }
 
 /* ---- a page of them ---- */
@@ -326,14 +323,16 @@ static bool pull_window(struct api *api, const struct endpoint *endpoint, utc_us
 	return fine;
 }
 
-/* Up to when the current deliveries of the endpoint reach; UTC_NONE: there are none. */
-static utc_us reach_of(const struct db_result *reach, const char *dataset)
+/* Up to when the current deliveries of the endpoint reach; UTC_NONE: there are none, or days before them are missing.
+ */
+static utc_us reach_of(const struct pull_task *p, const struct db_result *reach, const char *dataset)
 {
-	utc_us at = UTC_NONE;
+	utc_us end = UTC_NONE, start;
 	for (size_t i = 0; i < db_rows(reach); i++)
-		if (strcmp(db_text(reach, i, 0), dataset) == 0)
-			utc_parse(db_slice(reach, i, 1), &at);
-	return at;
+		if (strcmp(db_text(reach, i, 0), dataset) == 0 && utc_parse(db_slice(reach, i, 2), &start) &&
+		    !pull_lacks_days(p, start))
+			utc_parse(db_slice(reach, i, 1), &end);
+	return end;
 }
 
 static bool pull_endpoint(struct api *api, const struct endpoint *endpoint, const struct db_result *reach,
@@ -341,13 +340,10 @@ static bool pull_endpoint(struct api *api, const struct endpoint *endpoint, cons
 {
 	struct pull_task *p = api->task;
 	char text[UTC_TEXT_MAX];
-	/* A usage endpoint that never had anything starts where the costs do. */
-	utc_us newest = reach_of(reach, endpoint->dataset), to = pull_to(p);
-	if (newest == UTC_NONE && !endpoint->is_cost)
-		for (size_t i = 0; i < sizeof endpoints / sizeof *endpoints; i++)
-			if (endpoints[i].is_cost && strcmp(endpoints[i].type, endpoint->type) == 0)
-				newest = reach_of(reach, endpoints[i].dataset);
-	utc_us from = pull_from(p, newest);
+	/* An endpoint that never gave anything is asked for all days each time: it may have failed until now. */
+	utc_us from = pull_from(p, reach_of(p, reach, endpoint->dataset)), to = pull_to(p);
+	api->from = from;
+	api->to = to;
 	utc_text(from, text);
 	db_result_release(&api->current);
 	if (!db_run(p->db, "pull/current_buckets", DB_PARAMS(p->source->name, text), &api->current, e))

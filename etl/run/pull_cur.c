@@ -7,12 +7,13 @@
  */
 #include "base/file.h"
 #include "run/pull_s3.h"
+#include <dirent.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MANIFEST_BYTES = 64 << 20, CHUNKS_MAX = 20000, PERIODS_MAX = 64, ID_MAX = 128, TRIES = 3, FOLDER_MODE = 0750 };
+enum { MANIFEST_BYTES = 64 << 20, CHUNKS_MAX = 20000, PERIODS_MAX = 600, ID_MAX = 128, TRIES = 3, FOLDER_MODE = 0750 };
 
 struct bill {
 	struct pull_task *task;
@@ -40,7 +41,7 @@ static size_t depth_of(const char *key)
 	return depth;
 }
 
-/* The newest one; of a legacy report's copies the one on top. */
+/* The newest one; of a legacy report's copies, which are equally new, the one on top. */
 static bool find_manifest(struct bill *b, const char *prefix, struct err *e)
 {
 	char text[PERIOD_TEXT_MAX], next[PERIOD_TEXT_MAX];
@@ -57,7 +58,8 @@ static bool find_manifest(struct bill *b, const char *prefix, struct err *e)
 	for (size_t i = 0; i < found.count; i++) {
 		const struct s3_object *o = &found.object[i], *best = &b->manifest;
 		size_t depth = depth_of(o->key), best_depth = best->key ? depth_of(best->key) : SIZE_MAX;
-		if (depth < best_depth || (depth == best_depth && o->modified >= best->modified))
+		if (!best->key || o->modified > best->modified ||
+		    (o->modified == best->modified && depth <= best_depth))
 			b->manifest = *o;
 	}
 	s3_listing_release(&found);
@@ -84,13 +86,24 @@ static bool add_key(struct bill *b, const char *key, struct err *e)
 	}
 	while (key && *key == '/')
 		key++;
-	if (!key || !*key || slice_ends(slice_of(key), "/") || *path_name(key) == '.')
+	const char *name = key ? path_name(key) : "";
+	if (!*name || *name == '.' || slice_ends(slice_of(name), ".etag") ||
+	    slice_ends(slice_of(name), ".origin.json") || strcmp(name, path_name(b->manifest.key)) == 0)
 		return fail(e, ERR_UNAVAILABLE, "the manifest's list of files names none at entry %zu", b->count + 1);
 	for (size_t i = 0; i < b->count; i++)
 		if (strcmp(path_name(b->key[i]), path_name(key)) == 0)
 			return fail(e, ERR_UNAVAILABLE, "two files of the manifest have the name %s", path_name(key));
 	b->key[b->count++] = arena_strdup(a, key);
 	return true;
+}
+
+static struct slice without_quotes(struct slice etag)
+{
+	while (etag.len > 0 && etag.ptr[0] == '"')
+		etag = slice_from(etag, 1);
+	while (etag.len > 0 && etag.ptr[etag.len - 1] == '"')
+		etag.len--;
+	return etag;
 }
 
 static bool read_manifest(struct bill *b, struct err *e)
@@ -102,8 +115,8 @@ static bool read_manifest(struct bill *b, struct err *e)
 	json_t *root = json_loadb(b->text.ptr ? b->text.ptr : "", b->text.len, JSON_REJECT_DUPLICATES, NULL), *entry;
 	const char *id = json_string_value(json_object_get(root, "executionId"));
 	id = id ? id : json_string_value(json_object_get(root, "assemblyId"));
-	struct slice etag = slice_of(b->manifest.etag); /* an export that names no execution */
-	b->id = id ? arena_strdup(a, id) : arena_printf(a, "%.*s", (int)(etag.len - 2), etag.ptr + 1);
+	/* An export that names no execution is known by its manifest's ETag. */
+	b->id = id ? arena_strdup(a, id) : arena_cstr(a, without_quotes(slice_of(b->manifest.etag)));
 	const json_t *files = json_object_get(root, "dataFiles");
 	files = files ? files : json_object_get(root, "reportKeys");
 	bool fine = json_is_array(files) && json_array_size(files) <= CHUNKS_MAX && strlen(b->id) <= ID_MAX &&
@@ -118,10 +131,10 @@ static bool read_manifest(struct bill *b, struct err *e)
 	return fine;
 }
 
-static bool is_loaded(struct bill *b, const char *period, bool *loaded, struct err *e)
+static bool is_loaded(struct bill *b, const char *id, const char *period, bool *loaded, struct err *e)
 {
 	DB_RESULT r = DB_RESULT_INIT;
-	if (!db_run(b->task->db, "pull/known_delivery", DB_PARAMS(b->task->source->name, b->id, period), &r, e))
+	if (!db_run(b->task->db, "pull/known_delivery", DB_PARAMS(b->task->source->name, id, period), &r, e))
 		return false;
 	*loaded = db_bool(&r, 0, 0);
 	return true;
@@ -171,7 +184,8 @@ static bool settle_file(struct bill *b, const struct http_transfer *t, size_t i,
 {
 	const struct s3_object *o = listed(&b->listing, b->key[i]);
 	struct arena *a = b->task->arena;
-	if (t->bytes != o->bytes || strcmp(t->etag, o->etag) != 0)
+	struct slice said = without_quotes(slice_of(o->etag)), got = without_quotes(slice_of(t->etag));
+	if (t->bytes != o->bytes || (said.len > 0 && !slice_equal(said, got)))
 		return fail(e, ERR_UNAVAILABLE, "s3://%s/%s changed while it was fetched", b->s3->bucket, o->key);
 	unlink(arena_printf(a, "%s.etag", t->part_path));
 	return origin_write(
@@ -191,6 +205,29 @@ static bool write_manifest(struct bill *b, struct err *e)
 	return fine;
 }
 
+/* What waits of the month's earlier executions, or was begun, is not loaded beside the newest one. */
+static bool remove_outdated(struct bill *b, struct err *e)
+{
+	struct pull_task *p = b->task;
+	char period[PERIOD_TEXT_MAX];
+	period_text(b->period, period);
+	const char *month = path_join(p->arena, p->folder, period);
+	DIR *d = opendir(month);
+	bool fine = true;
+	for (const struct dirent *entry; fine && d && (entry = readdir(d)) != NULL;) {
+		const char *path = path_join(p->arena, month, entry->d_name);
+		bool is_hidden = entry->d_name[0] == '.', loaded = false;
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || strcmp(path, b->part) == 0)
+			continue;
+		fine = is_hidden || is_loaded(b, entry->d_name, period, &loaded, e);
+		if (fine && !loaded)
+			fine = pull_remove(p, path, e);
+	}
+	if (d)
+		closedir(d);
+	return fine;
+}
+
 static bool fetch_files(struct bill *b, struct err *e)
 {
 	struct http_transfer *t = must_alloc((b->count + 1) * sizeof *t);
@@ -203,6 +240,7 @@ static bool fetch_files(struct bill *b, struct err *e)
 	struct buf again = BUF_INIT;
 	fine = fine && s3_read(b->s3, b->manifest.key, b->manifest.etag, MANIFEST_BYTES, &again, e) &&
 	       write_manifest(b, e);
+	fine = fine && remove_outdated(b, e);
 	if (fine && rename(b->part, b->folder) != 0)
 		fine = fail_errno(e, "cannot rename %s", b->part);
 	b->task->result->files += fine ? b->count : 0;
@@ -227,7 +265,7 @@ static bool fetch_bill(struct bill *b, const char *prefix, struct err *e)
 	struct arena *a = b->task->arena;
 	b->folder = path_join(a, path_join(a, b->task->folder, period), b->id);
 	b->part = path_join(a, path_join(a, b->task->folder, period), arena_printf(a, ".%s.part", b->id));
-	if (!is_loaded(b, period, &loaded, e))
+	if (!is_loaded(b, b->id, period, &loaded, e))
 		return false;
 	if (loaded || folder_exists(b->folder))
 		return true;

@@ -14,9 +14,19 @@ enum { BATCH = 500, FOLDER_MODE = 0750, HOUR_PATH = sizeof "YYYY/MM/DD/HH" };
 #define ACCOUNTS "AWSLogs/"
 #define LOGS "BedrockModelInvocationLogs/"
 
+/* What comes after the last occurrence: the bucket's own folders may have any name. NULL: there is none. */
+static const char *after_last(const char *key, const char *folder)
+{
+	const char *found = NULL;
+	for (const char *at = key; (at = strstr(at, folder)) != NULL; at += strlen(folder))
+		found = at + strlen(folder);
+	return found;
+}
+
 static bool is_record(const struct s3_object *o)
 {
-	return o->bytes > 0 && !strstr(o->key, "/data/") && slice_ends(slice_of(o->key), ".json.gz");
+	const char *tail = after_last(o->key, LOGS);
+	return o->bytes > 0 && !strstr(tail ? tail : o->key, "/data/") && slice_ends(slice_of(o->key), ".json.gz");
 }
 
 static bool is_folder(const struct s3_object *o)
@@ -47,20 +57,20 @@ static const char *origin_of(const struct s3 *s, struct arena *a, const char *ke
 	return arena_printf(a, "s3://%s/%s", s->bucket, key);
 }
 
-/* Where a record lies here: its key from the account on, without slashes. */
-static const char *path_of(struct pull_task *p, const char *key)
+/* Where a record lies here: its key from the account on, without slashes, behind the beginning of its ETag. */
+static const char *path_of(struct pull_task *p, const struct s3_object *o)
 {
-	const char *logs = strstr(key, LOGS), *tail = logs ? logs + strlen(LOGS) : key, *slash = strchr(tail, '/');
-	const char *accounts = strstr(key, ACCOUNTS);
-	char *name = arena_strdup(p->arena, accounts ? accounts + strlen(ACCOUNTS) : tail);
+	const char *logs = after_last(o->key, LOGS), *tail = logs ? logs : o->key, *slash = strchr(tail, '/');
+	const char *account = after_last(o->key, ACCOUNTS);
+	char *name = arena_printf(p->arena, "%.9s-%s", *o->etag ? o->etag + 1 : "", account ? account : tail);
 	for (char *c = name; *c; c++)
 		*c = *c == '/' ? '-' : *c;
+	for (char *c = name; *c == '.'; c++)
+		*c = '-';
 	utc_us hour = hour_of(slash ? slash + 1 : ""); /* a key may be anything: only what is a time becomes a folder */
 	char period[PERIOD_TEXT_MAX] = "unknown";
 	if (hour != UTC_NONE)
 		period_text(period_of(hour), period);
-	for (char *c = name; *c == '.'; c++)
-		*c = '-';
 	return path_join(p->arena, path_join(p->arena, p->folder, period), name);
 }
 
@@ -80,7 +90,7 @@ static bool mark_known(struct pull_task *p, const struct s3 *s, const struct s3_
 	for (size_t i = 0; i < db_rows(&r); i++)
 		known[db_int(&r, i, 0) - 1] = true;
 	for (size_t i = 0; i < count; i++)
-		known[i] = known[i] || file_exists(path_of(p, o[i].key));
+		known[i] = known[i] || file_exists(path_of(p, &o[i]));
 	return true;
 }
 
@@ -88,7 +98,7 @@ static bool mark_known(struct pull_task *p, const struct s3 *s, const struct s3_
 static bool settle(struct pull_task *p, const struct s3 *s, const struct s3_object *o, const struct http_transfer *t,
                    struct err *e)
 {
-	const char *path = path_of(p, o->key);
+	const char *path = path_of(p, o);
 	if (t->bytes != o->bytes)
 		return fail(e, ERR_UNAVAILABLE, "s3://%s/%s changed while it was fetched", s->bucket, o->key);
 	unlink(arena_printf(p->arena, "%s.etag", t->part_path));
@@ -102,6 +112,8 @@ static bool settle(struct pull_task *p, const struct s3 *s, const struct s3_obje
 
 static bool fetch_batch(struct pull_task *p, struct s3 *s, const struct s3_object *o, size_t count, struct err *e)
 {
+	struct arena batch = ARENA_INIT, *outer = p->arena; /* logs are many */
+	p->arena = &batch;
 	bool known[BATCH], fine = mark_known(p, s, o, count, known, e);
 	struct http_transfer *t = must_alloc(count * sizeof *t);
 	const struct s3_object *wanted[BATCH];
@@ -109,7 +121,7 @@ static bool fetch_batch(struct pull_task *p, struct s3 *s, const struct s3_objec
 	for (size_t i = 0; fine && i < count; i++) {
 		if (known[i] || pull_plans(p, origin_of(s, p->arena, o[i].key), o[i].bytes))
 			continue;
-		const char *path = path_of(p, o[i].key);
+		const char *path = path_of(p, &o[i]);
 		size_t len = (size_t)(path_name(path) - path);
 		const char *folder = arena_printf(p->arena, "%.*s", (int)len, path);
 		fine = folder_make(folder, FOLDER_MODE, e) && s3_transfer(s, o[i].key, o[i].etag, p->arena, &t[n], e);
@@ -123,6 +135,8 @@ static bool fetch_batch(struct pull_task *p, struct s3 *s, const struct s3_objec
 	for (size_t i = 0; i < n; i++)
 		http_transfer_release(&t[i]);
 	free(t);
+	p->arena = outer;
+	arena_release(&batch);
 	return fine;
 }
 

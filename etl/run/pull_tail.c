@@ -22,12 +22,22 @@ struct tail {
 	const char *folder;    /* where parts go */
 };
 
-/* The digest of the first line; false: there is no complete line yet. */
+/* Compressed files have been closed and rotated: what they hold was taken before. */
+static bool is_compressed(const char *head, ssize_t len)
+{
+	return len >= 4 && (memcmp(head, "\x1f\x8b", 2) == 0 || memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0);
+}
+
+/* The digest of the first line, or of its first megabyte; false: there is no complete line yet. */
 static bool identify(int fd, char id[DIGEST_HEX_SIZE])
 {
 	char *head = must_alloc(FIRST_LINE_MAX);
 	ssize_t len = pread(fd, head, FIRST_LINE_MAX, 0);
 	const char *end = len > 0 ? memchr(head, '\n', (size_t)len) : NULL;
+	if (is_compressed(head, len))
+		end = NULL;
+	else if (!end && len == FIRST_LINE_MAX)
+		end = head + len;
 	if (end)
 		digest_bytes(head, (size_t)(end - head), id);
 	free(head);

@@ -24,6 +24,8 @@ pull_way pull_cur, pull_logs, pull_api, pull_web, pull_tail, pull_gateway;
 /* Writes FOLDER/PERIOD/NAME with its origin file (first), complete or not at all. */
 bool pull_land(struct pull_task *p, const char *period, const char *name, struct slice bytes,
                const struct origin_file *origin, struct err *e);
+/* Removes a file that was fetched (with its origin file) or a folder of such, and the record that it was refused. */
+bool pull_remove(struct pull_task *p, const char *path, struct err *e);
 /* Notes what a dry run would fetch; returns whether it is one. */
 bool pull_plans(struct pull_task *p, const char *what, uint64_t bytes);
 /* Fetches the transfers side by side with progress; stops at the first that fails. */
@@ -31,5 +33,7 @@ bool pull_fetch(struct pull_task *p, struct http_transfer *transfer, size_t coun
 /* The first day that is asked for: --from, else `newest` less trailing_days, else since, else the previous month's
  * first. newest UTC_NONE: nothing was pulled yet. */
 utc_us pull_from(const struct pull_task *p, utc_us newest);
+/* Whether there are days between `since` and the oldest one that was loaded. */
+bool pull_lacks_days(const struct pull_task *p, utc_us oldest);
 /* The end (exclusive): --to, else the start of today. */
 utc_us pull_to(const struct pull_task *p);

@@ -56,26 +56,26 @@ static bool last_version(struct pull_task *p, const char *uri, const char **vers
 	return true;
 }
 
-/* A fetch is the whole of what the address has: what waits from an earlier one is not loaded beside it. */
-static bool drop_waiting(struct pull_task *p, const char *folder, const char *name, struct err *e)
+/* A fetch is the whole of what the address has: earlier ones of any month go, so that none is loaded beside it or
+ * again. */
+static bool remove_earlier(struct pull_task *p, const char *name, const char *kept, struct err *e)
 {
-	DIR *d = opendir(folder);
+	DIR *months = opendir(p->folder);
 	bool fine = true;
-	for (const struct dirent *entry; fine && d && (entry = readdir(d)) != NULL;) {
-		if (entry->d_name[0] == '.' ||
-		    !slice_ends(slice_of(entry->d_name), arena_printf(p->arena, "-%s", name)))
-			continue;
-		struct slice path = slice_of(path_join(p->arena, folder, entry->d_name));
-		DB_RESULT r = DB_RESULT_INIT;
-		fine = db_run(p->db, "pull/loaded_before", DB_PARAMS(db_text_array(p->arena, &path, 1), "infinity"), &r,
-		              e);
-		if (fine && db_rows(&r) == 0) {
-			unlink(path.ptr);
-			unlink(arena_printf(p->arena, "%s.origin.json", path.ptr));
+	for (const struct dirent *month; fine && months && (month = readdir(months)) != NULL;) {
+		const char *folder = path_join(p->arena, p->folder, month->d_name);
+		DIR *d = month->d_name[0] == '.' ? NULL : opendir(folder);
+		for (const struct dirent *entry; fine && d && (entry = readdir(d)) != NULL;) {
+			const char *path = path_join(p->arena, folder, entry->d_name);
+			if (entry->d_name[0] != '.' && strcmp(path, kept) != 0 &&
+			    slice_ends(slice_of(entry->d_name), arena_printf(p->arena, "-%s", name)))
+				fine = pull_remove(p, path, e);
 		}
+		if (d)
+			closedir(d);
 	}
-	if (d)
-		closedir(d);
+	if (months)
+		closedir(months);
 	return fine;
 }
 
@@ -91,7 +91,7 @@ static bool settle(struct pull_task *p, struct http_transfer *t, const char *uri
 	unlink(arena_printf(p->arena, "%s.etag", t->part_path));
 	if (file_exists(path))
 		return unlink(t->part_path) == 0 || fail_errno(e, "cannot remove %s", t->part_path);
-	if (!drop_waiting(p, folder, name, e) ||
+	if (!remove_earlier(p, name, path, e) ||
 	    !origin_write(path, &(struct origin_file){.uri = uri, .version = t->etag}, e))
 		return false;
 	if (rename(t->part_path, path) != 0)

@@ -153,6 +153,17 @@ static enum outcome from_process(struct aws_credentials *c, const char *command,
 	return o;
 }
 
+/* Where a token may be sent without TLS, as AWS's tools have it. */
+static bool is_own_address(const char *url)
+{
+	static const char *const hosts[] = {"https://",     "http://127.",          "http://localhost",
+	                                    "http://[::1]", "http://169.254.170.2", "http://[fd00:ec2::23]"};
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
+		if (strncmp(url, hosts[i], strlen(hosts[i])) == 0)
+			return true;
+	return false;
+}
+
 static enum outcome from_container(struct aws_credentials *c, struct http *http, struct arena *a, struct err *e)
 {
 	const char *relative = place_environment("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
@@ -167,7 +178,12 @@ static enum outcome from_container(struct aws_credentials *c, struct http *http,
 	if (token_file)
 		token = arena_cstr(a, slice_trim(buf_slice(&text)));
 	buf_release(&text);
-	struct http_transfer t = {.url = relative ? arena_printf(a, CONTAINER "%s", relative) : full};
+	struct http_transfer t = {.url = relative ? arena_printf(a, CONTAINER "%s", relative) : full,
+	                          .is_direct = true};
+	if (!relative && !is_own_address(full))
+		return failed(fail(e, ERR_CONFIG,
+		                   "AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor an address of this "
+		                   "machine or its container service"));
 	if (token)
 		t.credentials = (struct http_credentials){.kind = HTTP_AUTH_HEADER,
 		                                          .header = arena_printf(a, "Authorization: %s", token)};

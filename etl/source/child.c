@@ -3,11 +3,14 @@
 #include "base/arena.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 64 };
+enum { WORDS_MAX = 64, SECONDS_MAX = 60 };
 extern char **environ;
 
 /* The next word of *rest, in the arena; NULL at its end or when a quote is not closed (*broken). */
@@ -48,16 +51,23 @@ static bool spawn(char *const *argv, int output, pid_t *pid, struct err *e)
 	return failure == 0 || fail_errno(e, "cannot run %s", argv[0]);
 }
 
-static void read_all(int fd, size_t limit, struct buf *out)
+/* False when it takes too long. */
+static bool read_all(int fd, size_t limit, struct buf *out)
 {
 	char chunk[4096];
-	for (ssize_t n; (n = read(fd, chunk, sizeof chunk)) != 0;) {
+	time_t end = time(NULL) + SECONDS_MAX;
+	while (time(NULL) < end) {
+		struct pollfd p = {.fd = fd, .events = POLLIN};
+		if (poll(&p, 1, 1000) <= 0)
+			continue;
+		ssize_t n = read(fd, chunk, sizeof chunk);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 || out->len + (size_t)n > limit)
-			break;
+		if (n <= 0 || out->len + (size_t)n > limit)
+			return true;
 		buf_add(out, chunk, (size_t)n);
 	}
+	return false;
 }
 
 static bool run(char *const *argv, size_t limit, struct buf *out, struct err *e)
@@ -68,9 +78,12 @@ static bool run(char *const *argv, size_t limit, struct buf *out, struct err *e)
 		return fail_errno(e, "cannot run %s", argv[0]);
 	bool fine = spawn(argv, ends[1], &pid, e);
 	close(ends[1]);
-	if (fine)
-		read_all(ends[0], limit, out);
+	bool in_time = !fine || read_all(ends[0], limit, out);
 	close(ends[0]);
+	if (!in_time) {
+		kill(pid, SIGKILL);
+		fail(e, ERR_UNAVAILABLE, "%s did not end within %d seconds", argv[0], SECONDS_MAX);
+	}
 	while (fine && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (fine && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))

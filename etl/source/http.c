@@ -21,14 +21,17 @@ enum {
 	CONNECT_SECONDS = 15,
 	QUICK_SECONDS = 2,
 	RECEIVE_BYTES = 512 << 10,
+	SLOW_BYTES = 1000, /* a second: what is slower for timeout_seconds is broken off */
+	WORDS_MAX = 300,   /* of what a provider says */
 	ERROR_BODY_MAX = 64 << 10,
-	MEMORY_MAX = 256 << 20, /* of a body that does not go to a file */
+	MEMORY_MAX = 64 << 20, /* of a body that does not go to a file */
 };
 
 struct http {
 	CURLM *multi;
 	struct http_settings settings;
-	int64_t waited_ms; /* before trying again, of all transfers together */
+	int64_t waited_ms; /* before trying again, the time that transfers waited side by side counted once */
+	int64_t waits_until_ms;
 	uint64_t requests;
 };
 
@@ -44,7 +47,10 @@ struct http_state {
 	int redirects;
 	int64_t not_before_ms, retry_after_ms;
 	bool running, accepts, sends_credentials;
-	uint64_t reported; /* bytes that progress has been told of */
+	bool is_other;            /* the rest that came is of something else than the part that is here */
+	char etag[HTTP_ETAG_MAX]; /* of this answer */
+	int64_t range_start;      /* where this answer's body begins; -1: not said */
+	uint64_t reported;        /* bytes that progress has been told of */
 	char curl_error[CURL_ERROR_SIZE];
 	const struct http *http;
 };
@@ -209,11 +215,28 @@ static int64_t retry_after_ms(struct slice value)
 	return at == -1 ? 0 : at > time(NULL) ? (int64_t)(at - time(NULL)) * 1000 : 1;
 }
 
-/* A complete new file begins, or the rest of the one that is there: decided by the header's end. */
+/* "bytes 100-199/200": 100. */
+static int64_t range_start(struct slice value)
+{
+	int64_t start;
+	if (!slice_starts(value, "bytes "))
+		return -1;
+	value = slice_from(value, strlen("bytes "));
+	return slice_uint(slice_cut(&value, '-'), &start) ? start : -1;
+}
+
+/* A complete new file begins, or the rest of the one that is there: decided by the header's end. Servers may ignore
+ * If-Match, so that the rest is taken only if it says that it is of the same file and begins where that one ends. */
 static bool accept_body(struct http_transfer *t)
 {
 	struct http_state *s = t->state;
 	s->accepts = t->status == 200 || t->status == 206;
+	s->is_other = t->status == 206 && (s->offset == 0 || s->range_start != (int64_t)s->offset ||
+	                                   (s->etag[0] && strcmp(s->etag, t->etag) != 0));
+	if (s->is_other)
+		return false;
+	if (t->status == 200)
+		memcpy(t->etag, s->etag, sizeof t->etag);
 	if (!s->accepts || s->fd < 0)
 		return true;
 	if (t->status == 200 && !empty_part(t))
@@ -233,15 +256,18 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 		t->status = (int)status;
 		t->state->accepts = false;
 		t->state->retry_after_ms = 0;
-		t->state->location[0] = '\0';
+		t->state->location[0] = t->state->etag[0] = '\0';
+		t->state->range_start = -1;
 		return size * count;
 	}
 	if (line.len == 0)
 		return accept_body(t) ? size * count : 0;
 	struct slice value = line, name = slice_cut(&value, ':');
 	value = slice_trim(value);
-	if (slice_is_nocase(name, "etag") && (t->status == 200 || t->status == 206))
-		keep(t->etag, sizeof t->etag, value);
+	if (slice_is_nocase(name, "etag"))
+		keep(t->state->etag, sizeof t->state->etag, value);
+	else if (slice_is_nocase(name, "content-range"))
+		t->state->range_start = range_start(value);
 	else if (slice_is_nocase(name, "location"))
 		keep(t->state->location, sizeof t->state->location, value);
 	else if (slice_is_nocase(name, "retry-after"))
@@ -334,6 +360,7 @@ static void add_range(struct http_transfer *t)
 	struct arena a = ARENA_INIT;
 	const char *expected = t->if_match;
 	s->offset = 0;
+	s->is_other = false;
 	if (s->fd >= 0 && t->bytes > 0 && t->etag[0] && (!t->if_match || strcmp(t->if_match, t->etag) == 0)) {
 		s->offset = t->bytes;
 		expected = t->etag;
@@ -364,13 +391,13 @@ static void set_options(struct http_transfer *t)
 	curl_easy_setopt(s->easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(s->easy, CURLOPT_WRITEDATA, (void *)t);
 	curl_easy_setopt(s->easy, CURLOPT_CONNECTTIMEOUT, t->is_quick ? (long)QUICK_SECONDS : (long)CONNECT_SECONDS);
-	curl_easy_setopt(s->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(s->easy, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES);
 	curl_easy_setopt(s->easy, CURLOPT_LOW_SPEED_TIME, t->is_quick ? (long)QUICK_SECONDS : (long)o->timeout_seconds);
 	if (o->ca_file)
 		curl_easy_setopt(s->easy, CURLOPT_CAINFO, o->ca_file);
 	if (o->proxy)
 		curl_easy_setopt(s->easy, CURLOPT_PROXY, o->proxy);
-	if (t->is_quick)
+	if (t->is_quick || t->is_direct)
 		curl_easy_setopt(s->easy, CURLOPT_NOPROXY, "*");
 	if (!t->part_path)
 		curl_easy_setopt(s->easy, CURLOPT_ACCEPT_ENCODING, "gzip");
@@ -448,18 +475,44 @@ static void provider_words(struct slice body, char *out, size_t size)
 	} else if (!message && body.len > 0 && body.ptr[0] != '<' && body.ptr[0] != '{') {
 		words = body;
 	}
-	words = slice_head(slice_trim(words), size - 1 < 300 ? size - 1 : 300);
-	for (size_t i = 0; i < words.len; i++)
-		out[i] = (unsigned char)words.ptr[i] < 0x20 ? ' ' : words.ptr[i];
+	words = slice_head(slice_trim(words), size - 1 < WORDS_MAX ? size - 1 : WORDS_MAX);
+	bool is_text = slice_is_utf8(words);
+	for (int cut = 0; !is_text && cut < 3 && words.len > 0; cut++) { /* perhaps only a character that was cut */
+		words.len--;
+		is_text = slice_is_utf8(words);
+	}
+	for (size_t i = 0; i < words.len; i++) {
+		unsigned char c = (unsigned char)words.ptr[i];
+		out[i] = c < 0x20 || c == 0x7f ? ' ' : c >= 0x80 && !is_text ? '?' : (char)c;
+	}
 	out[words.len] = '\0';
 	json_decref(root);
+}
+
+/* A server may say what it was sent. */
+static void hide(char *text, const char *secret)
+{
+	size_t len = secret ? strlen(secret) : 0;
+	for (char *at = text; len >= 4 && (at = strstr(at, secret)) != NULL; at += len)
+		memset(at, '*', len);
+}
+
+static void hide_credentials(char *text, const struct http_credentials *c)
+{
+	const char *value = c->header ? strchr(c->header, ':') : NULL;
+	value = value ? value + 1 + strspn(value + 1, " ") : NULL;
+	const char *last = value ? strrchr(value, ' ') : NULL;
+	const char *const secrets[] = {value, last ? last + 1 : NULL, c->password, c->secret, c->token, c->key};
+	for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
+		hide(text, secrets[i]);
 }
 
 static void fail_transfer(struct http_transfer *t, const char *why)
 {
 	struct arena a = ARENA_INIT;
-	char words[320] = "";
+	char words[WORDS_MAX + 1] = "";
 	provider_words(buf_slice(&t->state->error_body), words, sizeof words);
+	hide_credentials(words, &t->credentials);
 	const char *status = t->status ? arena_printf(&a, "HTTP %d", t->status) : why;
 	const char *more = t->status && why ? arena_printf(&a, ", %s", why) : "";
 	fail(&t->error, ERR_UNAVAILABLE, "%s: %s%s%s%s (%d attempt%s)", http_display(&a, t->url), status, more,
@@ -487,13 +540,16 @@ static int64_t wait_ms(const struct http_transfer *t)
 static bool try_later(struct http *h, struct http_transfer *t, const char *why)
 {
 	int64_t wait = wait_ms(t);
+	int64_t now = now_ms(), from = h->waits_until_ms > now ? h->waits_until_ms : now;
+	int64_t more = now + wait > from ? now + wait - from : 0;
 	if (t->is_quick || t->attempts >= ATTEMPTS_MAX ||
-	    h->waited_ms + wait > (int64_t)h->settings.retry_seconds * 1000) {
+	    h->waited_ms + more > (int64_t)h->settings.retry_seconds * 1000) {
 		fail_transfer(t, why);
 		return false;
 	}
-	h->waited_ms += wait;
-	t->state->not_before_ms = now_ms() + wait;
+	h->waited_ms += more;
+	h->waits_until_ms = from + more;
+	t->state->not_before_ms = now + wait;
 	return true;
 }
 
@@ -523,7 +579,7 @@ static void redirect(struct http_transfer *t)
 /* A file that has changed since it was begun is begun anew, once: if it must be a certain one, that is a failure. */
 static bool begins_anew(struct http_transfer *t)
 {
-	bool stale = t->state->offset > 0 && (t->status == 412 || t->status == 416);
+	bool stale = t->state->is_other || (t->state->offset > 0 && (t->status == 412 || t->status == 416));
 	if (!stale)
 		return false;
 	t->etag[0] = '\0';
@@ -539,7 +595,9 @@ static void end_attempt(struct http *h, struct http_transfer *t, CURLcode code)
 	const char *why = s->curl_error[0] ? s->curl_error : code != CURLE_OK ? curl_easy_strerror(code) : NULL;
 	if (t->error.kind != ERR_NONE)
 		return;
-	if (code != CURLE_OK && !is_passing_error(code)) {
+	if (s->is_other && t->attempts < ATTEMPTS_MAX) {
+		begins_anew(t);
+	} else if (code != CURLE_OK && !is_passing_error(code)) {
 		fail_transfer(t, why);
 	} else if (code != CURLE_OK || is_passing_status(t->status)) {
 		try_later(h, t, why);

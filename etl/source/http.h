@@ -44,6 +44,7 @@ struct http_transfer {
 	struct http_credentials credentials;
 	bool follows_redirects; /* five at most, never to plain HTTP; credentials only where scheme, host and port agree
 	                         */
+	bool is_direct;         /* never through a proxy: addresses of this machine's own */
 	bool is_quick;          /* tried once, for two seconds: endpoints that answer at once or are not there */
 	const char *if_match;   /* ETag that the object must have; NULL: any */
 	/* Where the body goes: this file, begun anew or, with the ETag that stands beside it, continued; NULL: memory.

@@ -69,7 +69,7 @@ static bool ask(struct s3 *s, const char *path, const char *if_match, struct buf
 		struct arena a = ARENA_INIT;
 		struct err refused = ERR_INIT;
 		struct http_transfer t = {.url = arena_printf(&a, "%s%s", bucket_url(s, &a), path),
-		                          .if_match = if_match};
+		                          .if_match = if_match && *if_match ? if_match : NULL};
 		bool fine = sign(s, &t, &refused) && http_get(s->http, &t, &refused);
 		if (fine)
 			buf_add_slice(out, buf_slice(&t.memory));
@@ -118,6 +118,7 @@ static const char *decoded(struct arena *a, struct slice text)
 
 static bool emit(struct page *p)
 {
+	p->object.etag = p->object.etag ? p->object.etag : "";
 	bool fine = p->each(p->context, &p->object, p->e);
 	p->object = (struct s3_object){0};
 	return fine;
@@ -181,6 +182,9 @@ bool s3_list(struct s3 *s, const char *prefix, const char *start_after, const ch
 		buf_release(&path);
 		buf_release(&answer);
 		arena_reset(&p.arena);
+		if (fine && p.is_truncated && (!token || pages + 1 == PAGES_MAX))
+			fine = fail(e, ERR_UNAVAILABLE, "the listing of s3://%s/%s does not come to its end", s->bucket,
+			            prefix);
 		if (!token)
 			break;
 	}
@@ -205,7 +209,7 @@ bool s3_transfer(struct s3 *s, const char *key, const char *etag, struct arena *
                  struct err *e)
 {
 	*out = (struct http_transfer){.url = arena_printf(a, "%s%s", bucket_url(s, a), key_path(a, key)),
-	                              .if_match = etag};
+	                              .if_match = etag && *etag ? etag : NULL};
 	if (!sign(s, out, e))
 		return false;
 	/* The credentials may be fetched anew while transfers wait. */
