@@ -283,7 +283,8 @@ static int by_digest(const void *a, const void *b)
 static void mark_repeats(struct ingest_plan *plan)
 {
 	struct ingest_file **file = must_alloc((plan->file_count + 1) * sizeof(*file));
-	memcpy(file, plan->file, plan->file_count * sizeof(*file));
+	if (plan->file_count > 0)
+		memcpy(file, plan->file, plan->file_count * sizeof(*file));
 	qsort(file, plan->file_count, sizeof(*file), by_digest);
 	for (size_t i = 0, first = 0; i < plan->file_count; i++) {
 		if (strcmp(file[i]->digest, file[first]->digest) != 0)
