@@ -1,7 +1,7 @@
 -- The lines of journals, as files hold them: at most so many in a file, every journal in it balanced. A journal that is
 -- too long is cut. Its debits lie end to end on a line from 0 to its total, and so do its credits; where one of either
--- ends, the line may be cut, and what lies across a cut becomes a line in each part. Between two neighbouring ends lies one
--- debit and one credit, and each end within a part adds one line: n - 1 such pieces make n lines at most.
+-- ends, both may be cut, and what lies across a cut becomes a line in each part. A part begins with a debit and a credit,
+-- and each end within it adds a line. Two ends in one place stay together, so n - 2 ends to a part make n lines at most.
 -- $1 journals: text[] (balanced ones), $2 date: text (a pattern of to_char), $3 at_most: bigint (null: all in one file),
 -- $4 reversals: text (date: accruals have the date on which they are reversed)
 with recursive entry as materialized (
@@ -13,8 +13,10 @@ with recursive entry as materialized (
 	 where journal_id = any ($1)
 ), slot as (
 	select journal_id, upto,
-	       case when lines <= $3 or $3 is null then 0 else (row_number() over (partition by journal_id order by upto) - 1) / ($3 - 1) end as part
-	  from (select distinct journal_id, upto, lines from entry) e
+	       case when lines <= $3::bigint or $3 is null then 0
+	            else (sum(count(*)) over (partition by journal_id order by upto)::bigint - 1) / ($3::bigint - 2) end as part
+	  from entry
+	 group by journal_id, upto, lines
 ), part as (
 	select journal_id, part, coalesce(lag(max(upto)) over (partition by journal_id order by part), 0) as since, max(upto) as upto,
 	       count(*) over (partition by journal_id) as parts
@@ -31,8 +33,8 @@ with recursive entry as materialized (
 ), packed as (
 	select journal_id, part, nth, 1 as file, lines as filled from sized where nth = 1
 	union all
-	select s.journal_id, s.part, s.nth, case when p.filled + s.lines > $3 then p.file + 1 else p.file end,
-	       case when p.filled + s.lines > $3 then s.lines else p.filled + s.lines end
+	select s.journal_id, s.part, s.nth, case when p.filled + s.lines > $3::bigint then p.file + 1 else p.file end,
+	       case when p.filled + s.lines > $3::bigint then s.lines else p.filled + s.lines end
 	  from packed p join sized s on s.nth = p.nth + 1
 )
 select k.file::text as file, j.journal_id, (p.part + 1)::text as part, p.line::text as line, j.kind, j.draft::text as draft, j.period,
