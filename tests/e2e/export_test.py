@@ -6,6 +6,7 @@ import csv
 import decimal
 import io
 import json
+import random
 import re
 import sys
 
@@ -288,6 +289,33 @@ def check_parts(company):
     equal([path.name for path in folder.iterdir() if path.name.startswith(".")], [], "nothing is left under a temporary name")
 
 
+def pairs_of(amounts):
+    """Debits and credits of the same amounts: every end of one is an end of the other."""
+    return [("p", account, "", "u", sign * cents, "") for account, sign in (("1", 1), ("2", -1)) for cents in amounts]
+
+
+def check_split(company):
+    """However debits and credits lie, no file has more than 300 lines, and what fits stays whole."""
+    draw = random.Random(20261031)
+    journals = {"whole": pairs_of(range(1, 151)), "above": pairs_of([7] * 151), "same": pairs_of([5] * 1000),
+                "few": balanced("p", "2", [("p", "1", "", "u", 10 ** 14 + n, "") for n in range(599)])}
+    for n in range(6):
+        credits = [("p", "2", "", "u", -draw.randint(1, 10 ** draw.randint(1, 9)), "") for _ in range(draw.randint(1, 700))]
+        debits = [("p", "1", "", f"u{i}", draw.choice((1, 3, 50, draw.randint(1, 10 ** 8))), "") for i in range(draw.randint(1, 700))]
+        journals[f"random {n}"] = [*credits, *debits, ("p", "3", "", "", -sum(x[4] for x in (*credits, *debits)) or 1, "")]
+    for name, lines in journals.items():
+        if sum(x[4] for x in lines) == 0:
+            insert(company, name, "final", "2027-01-31", lines, period="2027-01")
+    ledger_ids[:] = journals
+    paths = company.run("export", "journal", "--period", "2027-01", "--format", "xero", check=DONE).stdout.splitlines()
+    texts = [open(path, newline="", encoding="utf-8").read() for path in paths]
+    equal(total(pair for text in texts for pair in read_xero(text)), in_ledger(company, "period = '2027-01'"), "the parts sum to the ledger")
+    narrations = [{row["*Narration"] for row in dictionaries(text)} for text in texts]
+    ok(sum(map(len, narrations)) == len(set().union(*narrations)), "no narration stands in two files")
+    equal((sum("above LLM usage" in n for one in narrations for n in one), sum(n == "whole LLM usage" for one in narrations for n in one)), (2, 1),
+          "300 lines are not cut, 302 are")
+
+
 def check_broken(company):
     insert(company, "CB-2026-12-F-0001", "final", "2026-12-31", [("p", "1", "", "u", 100, ""), ("p", "2", "", "", -99, "")], period="2026-12")
     insert(company, "CB-2026-12-C-0001", "correction", "2026-12-31", [], period="2026-12")
@@ -317,6 +345,7 @@ def main():
     check_parts(company)
     equal(harness.differences(company.content("ledger"), held), "", "exporting changes nothing in the ledger")
     check_broken(company)
+    check_split(company)
 
     sample = reckon.company_from(reckon.sample_folder(), reckon.SAMPLE_AS_OF)
     for paths in (sample.folder / "deliveries.txt").read_text().splitlines():
