@@ -6,8 +6,8 @@
 #include "report/export_format.h"
 
 #include "base/file.h"
-#include "config/option.h"
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 static const struct {

@@ -33,7 +33,6 @@ struct export_format {
 	void (*write)(FILE *out, const struct export *x, size_t first, size_t end); /* a file: lines [first, end) */
 };
 
-/* A column of a CSV file; the tables of a format's columns are in export_csv.c. */
 void export_csv_native(FILE *out, const struct export *x, size_t first, size_t end);
 void export_csv_netsuite(FILE *out, const struct export *x, size_t first, size_t end);
 void export_csv_fbdi(FILE *out, const struct export *x, size_t first, size_t end);
