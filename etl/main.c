@@ -29,6 +29,7 @@ static const struct command {
         {"exceptions", NEEDS_RESULTS, command_exceptions, "list or show what is wrong, and its remedy"},
         {"journal", NEEDS_RESULTS, command_journal, "the journals of a period"},
         {"report", NEEDS_RESULTS, command_report, "write the files of a period"},
+        {"export", NEEDS_RESULTS, command_export, "write journals as other systems import them"},
         {"explain", NEEDS_RESULTS, command_explain,
          "where a request's, a variance's or a journal line's cost comes from"},
 };
