@@ -131,6 +131,8 @@ bool command_pull(struct context *c, int argc, char **argv, struct err *e)
 		log_info("no source is fetched: their `uri`s are folders");
 	pull_log(&r);
 	fine = fine && pull_verdict(&r, a.strict, e);
+	if (fine && r.failed)
+		log_warning("%zu of %zu sources could not be pulled", r.failed, r.count);
 	pull_results_release(&r);
 	return fine;
 }

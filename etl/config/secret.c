@@ -36,6 +36,11 @@ static const char *of_file(const char *path, const char *place, struct arena *a,
 const char *secret_read(const char *place, struct arena *a, struct err *e)
 {
 	struct slice name = slice_of(place), kind = slice_cut(&name, ':');
+	if (slice_is(kind, "env") && !place_environment(name.ptr)) {
+		fail(e, ERR_CONFIG, "the variable of the secret at %s is not set", place);
+		err_hint(e, "cron and systemd do not have a login's environment: a file, or a credential, will do");
+		return NULL;
+	}
 	if (slice_is(kind, "env"))
 		return usable(place_environment(name.ptr), place, e);
 	if (slice_is(kind, "file"))

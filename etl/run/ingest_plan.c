@@ -214,6 +214,9 @@ static bool identify(struct ingest_file *f, const struct config *config, const s
 	f->bytes = size;
 	if (!side_files_read(f, a, &f->error))
 		return reject(f);
+	/* What a source has fetched stays its own, also when the source is configured no more. */
+	if (!f->source[0] && f->fetched_by)
+		f->source = f->fetched_by;
 	f->format = find_format(f, o);
 	if (!f->format)
 		return reject(f);

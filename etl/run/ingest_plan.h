@@ -31,9 +31,9 @@ struct ingest_file {
 	struct cur_manifest *manifest;
 	/* From FILE.control.json {rows, cost}: what its lines must come to; NULL: not said. */
 	const char *control_rows, *control_cost;
-	/* From FILE.origin.json {uri, version, dataset}, which `pull` writes: where it was fetched from, in which
-	 * state, and what the file itself does not say; NULL: not said. */
-	const char *origin, *version, *dataset;
+	/* From FILE.origin.json {source, uri, version, dataset}, which `pull` writes: who fetched it from where, in
+	 * which state, and what the file itself does not say; NULL: not said. */
+	const char *fetched_by, *origin, *version, *dataset;
 };
 
 /* A Cost and Usage Report's manifest: the complete list of a delivery's files. */

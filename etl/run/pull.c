@@ -64,14 +64,32 @@ bool pull_remove(struct pull_task *p, const char *path, struct err *e)
 	return db_run(p->db, "pull/forget_path", DB_PARAMS(path), NULL, e);
 }
 
-bool pull_plans(struct pull_task *p, const char *what, uint64_t bytes)
+bool pull_plans(struct pull_task *p, const char *what, uint64_t files, uint64_t bytes)
 {
 	if (!p->options->dry_run)
 		return false;
-	p->result->files++;
+	p->result->files += files;
 	p->result->bytes += bytes;
 	buf_printf(&p->result->planned, "%s\n", what);
 	return true;
+}
+
+bool pull_fail_name(const struct pull_task *p, const char *address, const char *former, struct err *e)
+{
+	return fail(e, ERR_CONFIG, "what is at %s was loaded as source %s: as source %s it would count twice", address,
+	            former, p->source->name) ||
+	       err_hint(e, "give the source its name back; to start anew, use another database");
+}
+
+bool pull_check_name(struct pull_task *p, const char *address, struct err *e)
+{
+	struct column names = column_new(p->arena, p->config->source_count);
+	for (size_t i = 0; i < p->config->source_count; i++)
+		column_text(&names, p->config->source[i].name);
+	DB_RESULT r = DB_RESULT_INIT;
+	if (!db_run(p->db, "pull/former_name", DB_PARAMS(p->source->name, address, column_array(&names)), &r, e))
+		return false;
+	return db_rows(&r) == 0 || pull_fail_name(p, address, db_text(&r, 0, 0), e);
 }
 
 static void on_progress(void *context, uint64_t bytes)
@@ -111,7 +129,8 @@ bool pull_lacks_days(const struct pull_task *p, utc_us oldest)
 
 utc_us pull_to(const struct pull_task *p)
 {
-	return p->options->to != UTC_NONE ? p->options->to : utc_day_start(p->options->as_of);
+	utc_us today = utc_day_start(p->options->as_of); /* which is not complete */
+	return p->options->to != UTC_NONE && p->options->to < today ? p->options->to : today;
 }
 
 /* What a killed run was just writing (file_writer's temporary names); nobody else writes while the lock is held. */
@@ -190,7 +209,11 @@ static bool choose(const struct config *config, const struct pull_options *o, st
 		if (!s->remote.url)
 			return fail(e, ERR_USAGE, "source %s is not fetched: its files are in %s", s->name,
 			            s->uri ? s->uri : "a folder given to ingest");
-		r->result[r->count++].source = s;
+		bool twice = false;
+		for (size_t k = 0; k < r->count; k++)
+			twice |= r->result[k].source == s;
+		if (!twice)
+			r->result[r->count++].source = s;
 	}
 	return true;
 }
@@ -235,9 +258,13 @@ bool pull_run(struct db *db, const struct config *config, const struct pull_opti
 
 bool pull_verdict(const struct pull_results *r, bool strict, struct err *e)
 {
+	bool waiting_helps = false;
+	for (size_t i = 0; i < r->count; i++)
+		waiting_helps |= r->result[i].error.kind != ERR_NONE && r->result[i].error.kind != ERR_CONFIG;
 	if (r->failed == 0 || (!strict && r->failed < r->count))
 		return true;
-	return fail(e, ERR_UNAVAILABLE, "%zu of %zu sources could not be pulled", r->failed, r->count);
+	return fail(e, waiting_helps ? ERR_UNAVAILABLE : ERR_CONFIG, "%zu of %zu sources could not be pulled",
+	            r->failed, r->count);
 }
 
 void pull_results_release(struct pull_results *r)

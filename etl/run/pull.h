@@ -36,7 +36,8 @@ struct pull_results {
  */
 bool pull_run(struct db *db, const struct config *config, const struct pull_options *o, struct pull_results *r,
               struct err *e);
-/* What the failures of sources mean for the run: ERR_UNAVAILABLE when there are some and all failed, or `strict`. */
+/* What the failures of sources mean for the run when all failed, or some and `strict`: ERR_UNAVAILABLE, or ERR_CONFIG
+ * where waiting helps none of them. */
 bool pull_verdict(const struct pull_results *r, bool strict, struct err *e);
 void pull_results_release(struct pull_results *r);
 /* Removes files from landing_dir that were loaded more than landing_days ago. */

@@ -125,9 +125,9 @@ static bool write_bucket(struct api *api, const struct bucket *b, const char *pe
 	buf_add_slice(&page, b->text);
 	buf_add_text(&page, "]}\n");
 	const char *uri = arena_printf(p->arena, "%s%s", api->base, b->endpoint->path);
-	bool fine = pull_land(p, period, arena_printf(p->arena, "%s%" PRId64 "-%s.json", stem, now, version),
-	                      buf_slice(&page),
-	                      &(struct origin_file){http_display(p->arena, uri), version, b->endpoint->dataset}, e);
+	bool fine = pull_land(
+	        p, period, arena_printf(p->arena, "%s%" PRId64 "-%s.json", stem, now, version), buf_slice(&page),
+	        &(struct origin_file){p->source->name, http_display(p->arena, uri), version, b->endpoint->dataset}, e);
 	buf_release(&page);
 	return fine;
 }
@@ -153,8 +153,13 @@ static bool take_bucket(struct api *api, struct bucket *b, struct err *e)
 	/* An empty day of usage says nothing; of costs it says that the day was billed. */
 	if (b->is_empty && !b->endpoint->is_cost && !now && !waiting)
 		return true;
-	if (pull_plans(p, arena_printf(p->arena, "%s %.10s", b->endpoint->dataset, day), b->text.len))
+	if (pull_plans(p, arena_printf(p->arena, "%s %.10s", b->endpoint->dataset, day), 1, 0))
 		return true;
+	DB_RESULT other = DB_RESULT_INIT;
+	if (!b->is_empty && !now && !db_run(p->db, "pull/same_bucket", DB_PARAMS(p->source->name, version), &other, e))
+		return false;
+	if (!b->is_empty && !now && db_rows(&other) > 0)
+		return pull_fail_name(p, http_display(p->arena, api->base), db_text(&other, 0, 0), e);
 	/* What waited is outdated, and perhaps was refused: it must not be tried for ever. */
 	if (!write_bucket(api, b, period, stem, version, e))
 		return false;

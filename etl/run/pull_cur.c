@@ -24,6 +24,7 @@ struct bill {
 	const char *id;   /* assembly or execution */
 	const char **key; /* of its files */
 	size_t count;
+	bool *found;               /* whether any month has a manifest */
 	struct s3_listing listing; /* sizes and ETags of the files */
 	const char *part, *folder; /* where it comes to, and where it ends */
 };
@@ -188,10 +189,11 @@ static bool settle_file(struct bill *b, const struct http_transfer *t, size_t i,
 	if (t->bytes != o->bytes || (said.len > 0 && !slice_equal(said, got)))
 		return fail(e, ERR_UNAVAILABLE, "s3://%s/%s changed while it was fetched", b->s3->bucket, o->key);
 	unlink(arena_printf(a, "%s.etag", t->part_path));
-	return origin_write(
-	        t->part_path,
-	        &(struct origin_file){.uri = arena_printf(a, "s3://%s/%s", b->s3->bucket, o->key), .version = o->etag},
-	        e);
+	return origin_write(t->part_path,
+	                    &(struct origin_file){.source = b->task->source->name,
+	                                          .uri = arena_printf(a, "s3://%s/%s", b->s3->bucket, o->key),
+	                                          .version = o->etag},
+	                    e);
 }
 
 static bool write_manifest(struct bill *b, struct err *e)
@@ -262,6 +264,7 @@ static bool fetch_bill(struct bill *b, const char *prefix, struct err *e)
 		return false;
 	if (!b->manifest.key)
 		return true;
+	*b->found = true;
 	struct arena *a = b->task->arena;
 	b->folder = path_join(a, path_join(a, b->task->folder, period), b->id);
 	b->part = path_join(a, path_join(a, b->task->folder, period), arena_printf(a, ".%s.part", b->id));
@@ -275,14 +278,15 @@ static bool fetch_bill(struct bill *b, const char *prefix, struct err *e)
 	for (size_t i = 0; i < b->count; i++)
 		bytes += listed(&b->listing, b->key[i])->bytes;
 	if (pull_plans(b->task, arena_printf(a, "s3://%s/%s (%zu files)", b->s3->bucket, b->manifest.key, b->count),
-	               bytes))
+	               b->count, bytes))
 		return true;
 	return fetch_files(b, e);
 }
 
-static bool fetch_period(struct pull_task *p, struct s3 *s3, const char *prefix, struct period period, struct err *e)
+static bool fetch_period(struct pull_task *p, struct s3 *s3, const char *prefix, struct period period, bool *found,
+                         struct err *e)
 {
-	struct bill b = {.task = p, .s3 = s3, .period = period, .listing = {.task = p}};
+	struct bill b = {.task = p, .s3 = s3, .period = period, .found = found, .listing = {.task = p}};
 	bool fine = false;
 	for (int i = 0; !fine && i < TRIES; i++) {
 		struct err why = ERR_INIT;
@@ -346,9 +350,20 @@ bool pull_cur(struct pull_task *p, struct err *e)
 	const char *prefix;
 	struct period period[PERIODS_MAX];
 	size_t count = 0;
-	bool fine = pull_s3_begin(p, &s3, &prefix, e) && find_periods(p, period, &count, e);
+	bool found = false;
+	bool fine = pull_s3_begin(p, &s3, &prefix, e) && pull_check_name(p, p->source->remote.url, e) &&
+	            find_periods(p, period, &count, e);
 	for (size_t i = 0; fine && i < count; i++)
-		fine = fetch_period(p, &s3, prefix, period[i], e);
+		fine = fetch_period(p, &s3, prefix, period[i], &found, e);
+	if (fine && !found) {
+		fine = fail(e, ERR_UNAVAILABLE,
+		            "there is no manifest of a report below s3://%s/%s for any of %zu months", s3.bucket,
+		            prefix, count);
+		err_hint(
+		        e,
+		        "`uri` is the export's own folder, PREFIX/EXPORT, with data/ and metadata/ in it (legacy: with "
+		        "20261001-20261101/)");
+	}
 	s3_release(&s3);
 	return fine;
 }

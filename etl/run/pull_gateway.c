@@ -35,7 +35,7 @@ bool pull_gateway(struct pull_task *p, struct err *e)
 	char from[UTC_TEXT_MAX], shown[URI_SHOWN_MAX];
 	utc_text(o.from, from);
 	db_uri_display(r->url, shown, sizeof shown);
-	if (pull_plans(p, arena_printf(p->arena, "%s from %s on", shown, from), 0))
+	if (pull_plans(p, arena_printf(p->arena, "%s from %s on", shown, from), 1, 0))
 		return true;
 	bool fine = litellm_pull(p->db, &o, &t, e);
 	p->result->files += t.files;

@@ -102,7 +102,10 @@ static bool settle(struct pull_task *p, const struct s3 *s, const struct s3_obje
 	if (t->bytes != o->bytes)
 		return fail(e, ERR_UNAVAILABLE, "s3://%s/%s changed while it was fetched", s->bucket, o->key);
 	unlink(arena_printf(p->arena, "%s.etag", t->part_path));
-	if (!origin_write(path, &(struct origin_file){.uri = origin_of(s, p->arena, o->key), .version = o->etag}, e))
+	if (!origin_write(path,
+	                  &(struct origin_file){
+	                          .source = p->source->name, .uri = origin_of(s, p->arena, o->key), .version = o->etag},
+	                  e))
 		return false;
 	if (rename(t->part_path, path) != 0)
 		return fail_errno(e, "cannot rename %s", t->part_path);
@@ -119,7 +122,7 @@ static bool fetch_batch(struct pull_task *p, struct s3 *s, const struct s3_objec
 	const struct s3_object *wanted[BATCH];
 	size_t n = 0;
 	for (size_t i = 0; fine && i < count; i++) {
-		if (known[i] || pull_plans(p, origin_of(s, p->arena, o[i].key), o[i].bytes))
+		if (known[i] || pull_plans(p, origin_of(s, p->arena, o[i].key), 1, o[i].bytes))
 			continue;
 		const char *path = path_of(p, &o[i]);
 		size_t len = (size_t)(path_name(path) - path);
@@ -197,6 +200,10 @@ bool pull_logs(struct pull_task *p, struct err *e)
 	const char *base = *prefix ? arena_printf(p->arena, "%s/", prefix) : "";
 	struct s3_listing accounts;
 	bool fine = list_folders(p, &s, arena_printf(p->arena, "%s" ACCOUNTS, base), &accounts, e);
+	if (fine && accounts.count == 0) {
+		fine = fail(e, ERR_UNAVAILABLE, "there are no logs below s3://%s/%s" ACCOUNTS, s.bucket, base);
+		err_hint(e, "`uri` is the prefix that Bedrock's logging was given: what lies above AWSLogs/");
+	}
 	for (size_t i = 0; fine && i < accounts.count; i++)
 		fine = pull_account(p, &s, accounts.object[i].key, e);
 	s3_listing_release(&accounts);

@@ -106,12 +106,14 @@ static bool copy_part(const struct tail *t, int fd, off_t from, off_t to, FILE *
 static bool take_part(struct tail *t, int fd, const char *path, const char *id, off_t from, off_t to, struct err *e)
 {
 	struct pull_task *p = t->task;
-	if (pull_plans(p, arena_printf(p->arena, "%s from byte %" PRId64, path, (int64_t)from), (uint64_t)(to - from)))
+	if (pull_plans(p, arena_printf(p->arena, "%s from byte %" PRId64, path, (int64_t)from), 1,
+	               (uint64_t)(to - from)))
 		return true;
 	const char *part = path_join(
 	        p->arena, t->folder,
 	        arena_printf(p->arena, "%.*s-%" PRId64 "-%" PRId64 ".jsonl", ID_SHOWN, id, (int64_t)from, (int64_t)to));
-	const struct origin_file origin = {.uri = arena_printf(p->arena, "tail:%s", id),
+	const struct origin_file origin = {.source = p->source->name,
+	                                   .uri = arena_printf(p->arena, "tail:%s", id),
 	                                   .version = arena_printf(p->arena, "%" PRId64, (int64_t)to)};
 	struct file_writer w = {0};
 	bool fine = folder_make(t->folder, FOLDER_MODE, e) && origin_write(part, &origin, e) &&

@@ -27,7 +27,11 @@ bool pull_land(struct pull_task *p, const char *period, const char *name, struct
 /* Removes a file that was fetched (with its origin file) or a folder of such, and the record that it was refused. */
 bool pull_remove(struct pull_task *p, const char *path, struct err *e);
 /* Notes what a dry run would fetch; returns whether it is one. */
-bool pull_plans(struct pull_task *p, const char *what, uint64_t bytes);
+bool pull_plans(struct pull_task *p, const char *what, uint64_t files, uint64_t bytes);
+/* ERR_CONFIG when what lies below the address was loaded by a source that is configured no more: under another name it
+ * would count twice. */
+bool pull_check_name(struct pull_task *p, const char *address, struct err *e);
+bool pull_fail_name(const struct pull_task *p, const char *address, const char *former, struct err *e);
 /* Fetches the transfers side by side with progress; stops at the first that fails. */
 bool pull_fetch(struct pull_task *p, struct http_transfer *transfer, size_t count, struct err *e);
 /* The first day that is asked for: --from, else `newest` less trailing_days, else since, else the previous month's

@@ -92,7 +92,7 @@ static bool settle(struct pull_task *p, struct http_transfer *t, const char *uri
 	if (file_exists(path))
 		return unlink(t->part_path) == 0 || fail_errno(e, "cannot remove %s", t->part_path);
 	if (!remove_earlier(p, name, path, e) ||
-	    !origin_write(path, &(struct origin_file){.uri = uri, .version = t->etag}, e))
+	    !origin_write(path, &(struct origin_file){.source = p->source->name, .uri = uri, .version = t->etag}, e))
 		return false;
 	if (rename(t->part_path, path) != 0)
 		return fail_errno(e, "cannot rename %s", t->part_path);
@@ -107,9 +107,9 @@ bool pull_web(struct pull_task *p, struct err *e)
 	const char *uri = http_display(p->arena, p->source->remote.url), *version = NULL;
 	const char *folder = path_join(p->arena, p->folder, period);
 	struct http_transfer t = {.url = p->source->remote.url, .follows_redirects = true};
-	if (!add_secret(p, &t.credentials, e) || !last_version(p, uri, &version, e))
+	if (!add_secret(p, &t.credentials, e) || !pull_check_name(p, uri, e) || !last_version(p, uri, &version, e))
 		return false;
-	if (pull_plans(p, uri, 0))
+	if (pull_plans(p, uri, 1, 0))
 		return true;
 	if (version && *version)
 		t.header[0] = arena_printf(p->arena, "If-None-Match: %s", version);

@@ -57,6 +57,7 @@ static bool read_origin(struct ingest_file *f, struct slice text, struct arena *
 	json_t *root = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, &why);
 	if (!root)
 		return fail_input(e, "malformed_row", "its origin file is not valid JSON: %s", why.text);
+	f->fetched_by = member_text(root, "source", a);
 	f->origin = member_text(root, "uri", a);
 	f->version = member_text(root, "version", a);
 	f->dataset = member_text(root, "dataset", a);

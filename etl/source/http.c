@@ -518,7 +518,11 @@ static void fail_transfer(struct http_transfer *t, const char *why)
 	fail(&t->error, ERR_UNAVAILABLE, "%s: %s%s%s%s (%d attempt%s)", http_display(&a, t->url), status, more,
 	     words[0] ? ": " : "", words, t->attempts, t->attempts == 1 ? "" : "s");
 	if (t->status == 401 || t->status == 403)
-		err_hint(&t->error, "the credentials were refused: check the source's secret, and what it may read");
+		err_hint(&t->error,
+		         t->credentials.kind == HTTP_AUTH_AWS
+		                 ? "the credentials were refused: check what the environment or the profile gives, and "
+		                   "what it may read"
+		                 : "the credentials were refused: check the source's secret, and what it may read");
 	arena_release(&a);
 }
 

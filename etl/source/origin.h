@@ -4,6 +4,7 @@
 #include "base/err.h"
 
 struct origin_file {
+	const char *source;  /* that fetched it */
 	const char *uri;     /* what may be shown of it */
 	const char *version; /* an ETag, a digest, a cursor: what tells it from an earlier state */
 	const char *dataset; /* NULL: the file says it itself */

@@ -146,9 +146,11 @@ static bool look_into_folder(struct landing *l, struct batch *files, struct err 
 	return done && read_unloaded(l, files, e);
 }
 
-bool landing_begin(struct landing *l, struct db *own, const char *folder, const char *uri, utc_us from, struct err *e)
+bool landing_begin(struct landing *l, struct db *own, const char *source, const char *folder, const char *uri,
+                   utc_us from, struct err *e)
 {
 	*l = (struct landing){.own = own, .folder = folder, .from = "start"};
+	l->source = source;
 	l->uri = uri;
 	char text[UTC_TEXT_MAX];
 	size_t len = from == UTC_NONE ? 0 : utc_text(from - from % UTC_SECOND, text), out = 0;
@@ -197,7 +199,8 @@ static bool file_publish(struct landing *l, struct landing_file *f, struct err *
 		char newest[UTC_TEXT_MAX];
 		utc_text(f->newest, newest);
 		file_writer_rename(&f->writer, path);
-		done = origin_write(path, &(struct origin_file){.uri = l->uri, .version = newest}, e) &&
+		done = origin_write(path, &(struct origin_file){.source = l->source, .uri = l->uri, .version = newest},
+		                    e) &&
 		       file_writer_publish(&f->writer, e);
 		l->rows_new += done ? f->rows : 0;
 		l->files += done;

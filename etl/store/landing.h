@@ -28,9 +28,9 @@ struct landing_row {
 struct landing {
 	struct db *own;
 	const char *folder;
-	const char *uri;     /* of the gateway, as it may be shown: its files' origin */
-	char from[24];       /* in file names: "20261001T000000Z", or "start" */
-	struct arena memory; /* of the batch */
+	const char *source, *uri; /* of its files' origin: the gateway's address as it may be shown */
+	char from[24];            /* in file names: "20261001T000000Z", or "start" */
+	struct arena memory;      /* of the batch */
 	struct landing_row batch[LANDING_ROWS];
 	size_t batch_count;
 	struct landing_file {
@@ -46,7 +46,8 @@ struct landing {
 
 /* Asks `own`, closebook's database, and the folder what has landed. `uri` is what may be shown of the gateway; `from`
  * is where the window begins, or UTC_NONE. */
-bool landing_begin(struct landing *l, struct db *own, const char *folder, const char *uri, utc_us from, struct err *e);
+bool landing_begin(struct landing *l, struct db *own, const char *source, const char *folder, const char *uri,
+                   utc_us from, struct err *e);
 /* Takes a row (copies it), and writes it later if it is new. */
 bool landing_add(struct landing *l, const struct landing_row *row, struct err *e);
 /* Completes the files. Without a new row there is none. */

@@ -104,7 +104,7 @@ static bool pull_calls(struct pull *p, struct db *own, struct err *e)
 	const char *from = time_param(p, o->from), *to = time_param(p, o->to);
 	char uri[URI_SHOWN_MAX];
 	db_uri_display(o->source->remote.url, uri, sizeof(uri));
-	bool done = landing_begin(p->landing, own, o->folder, uri, o->from, e) &&
+	bool done = landing_begin(p->landing, own, o->source->name, o->folder, uri, o->from, e) &&
 	            db_each(&p->gateway, "pull/litellm_rows", DB_PARAMS(from, to, part, kind, name), take_row, p, e) &&
 	            landing_end(p->landing, e);
 	p->totals->rows_new = p->landing->rows_new;

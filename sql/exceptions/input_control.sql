@@ -7,13 +7,17 @@ select 'malformed_row', '', '', '', '', '', '', 0, count(*),
   join run_option o on o.period = f.period
 having count(*) > 0;
 
+-- (A source that could not be pulled is named by its provider, where that is known, else by itself.)
 insert into finding
-select r.code, '', '', '', '', '', '', 0, count(*),
+select r.code, '', '', '', p.provider, '', '', 0, count(*),
        min(regexp_replace(r.path, '^.*/', '') || ': ' || r.message collate "C")
   from (select distinct on (path) * from ops.rejected_file order by path, rejected_id desc) r
   join run_option o on o.period = ref.period_of(r.as_of)
+  cross join lateral (
+	select case when r.code = 'missing_delivery'
+	            then coalesce((select min(d.provider collate "C") from delivery_provider d where d.source = r.source), r.source) else '' end as provider) p
  where not exists (select from ops.file f where f.path = r.path and f.loaded_at > r.rejected_at)
- group by r.code;
+ group by r.code, p.provider;
 
 insert into finding
 select 'threshold_breach', v.business_unit, '', '', '', '', '', v.variance_usd, 1,

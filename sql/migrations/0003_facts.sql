@@ -19,6 +19,7 @@ create table ops.file (
 );
 create index on ops.file (digest);
 create index on ops.file (origin) where origin is not null;
+create index on ops.file (version) where version is not null;
 
 -- Files that gave nothing; a later load of the same path settles the matter.
 create table ops.rejected_file (

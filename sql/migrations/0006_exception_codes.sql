@@ -8,7 +8,7 @@ insert into recon.exception_code (class, code, severity, cause, remedy) values
 ('provider_delta', 'duplicate_line', 'warning', 'The same request, class, window, quantity and cost stand twice in one delivery.', 'Ask the provider; both are counted until it restates the bill.'),
 ('provider_delta', 'currency_unsupported', 'error', 'Lines in a currency without a rate for their period stay out of all amounts.', 'Add the rate to fx.csv and reconcile again.'),
 ('provider_delta', 'restated_delivery', 'info', 'The provider replaced figures that it had delivered before.', 'Nothing, if the change is expected; else ask the provider.'),
-('provider_delta', 'missing_delivery', 'error', 'Events exist for days that no delivery of this source covers.', 'Pull or export the missing days and ingest them.'),
+('provider_delta', 'missing_delivery', 'error', 'Events exist for days that no delivery of this source covers, or a source could not be pulled (the detail says why).', 'Pull or export the missing days and ingest them; correct what keeps the source from being pulled.'),
 ('attribution', 'missing_team', 'warning', 'Events without a team.', 'Set the team on the caller''s key; cost goes to the service''s team until then.'),
 ('attribution', 'unknown_team', 'warning', 'Events of a team that teams.csv does not have in force.', 'Add the team, or mend the tag.'),
 ('attribution', 'unknown_service', 'warning', 'Events of a service that services.csv does not have in force.', 'Add the service, or mend the tag.'),

@@ -206,7 +206,7 @@ def several():
         equal(r.code, DONE, "a night goes on without it", r.stderr)
         found = c.value("select detail from recon.exception where code = 'missing_delivery' and period = '2026-11'")
         ok(found and found.startswith("claude: "), "and reports a missing delivery", found)
-        equal(c.run("pull", "openai", env={"OPENAI_ADMIN_KEY": None}).code, UNAVAILABLE, "a secret that is not there is the source's failure")
+        equal(c.run("pull", "openai", env={"OPENAI_ADMIN_KEY": None}).code, CONFIG, "a secret that is not there is a matter of configuration")
 
 
 def secrets():
@@ -216,7 +216,7 @@ def secrets():
         c = Company(f"sources:\n  - name: web\n    type: http\n    uri: {url}\n    secret: file:token\n    format: usage-csv\n")
         c.write("token", "t-1\n").chmod(0o604)
         r = c.run("pull")
-        ok(r.code == UNAVAILABLE and "everyone on this machine may read" in r.stderr, "a secret that everybody may read is refused", r.stderr)
+        ok(r.code == CONFIG and "everyone on this machine may read" in r.stderr, "a secret that everybody may read is refused", r.stderr)
         (c.folder / "token").chmod(0o600)
         c.run("pull", check=DONE)
         load(c)

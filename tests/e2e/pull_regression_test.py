@@ -165,6 +165,30 @@ def bills():
         equal(pull(aws(s3), env=keys(s3)).code, UNAVAILABLE, "a manifest that names no honest files is refused")
 
 
+def names():
+    """A source that is renamed or removed: what it fetched stays its own, and is not counted twice under another name."""
+    with S3Server() as s3, ProviderServer(copy.deepcopy(DATA)) as p, FileServer() as web:
+        put_bill(s3, "e", CHUNKS[0])
+        url = web.put("bill.csv", (CSV + "mistral,2026-10-01T00:00:00Z,2026-10-02T00:00:00Z,w,small,input,1,tokens,12.5\n").encode())
+        c = aws(s3, f"  - {{name: openai, type: openai, uri: '{p.url}', secret: 'env:K', since: 2026-11-01}}\n"
+                    f"  - {{name: web, type: http, uri: '{url}', format: usage-csv}}\n")
+        c.write("refdata/fx.csv", "period,currency,usd_rate\n")
+        night = lambda: c.run("nightly", env={**QUIET, **keys(s3), "K": "sk-admin-test"})  # noqa: E731
+        equal(night().code, DONE, "a night")
+        before, config = cost(c), c.config.read_text()
+        c.config.write_text("state_dir: state\nout_dir: out\nrefdata_dir: refdata\nlanding_dir: state/landing\nsources: []\n")
+        equal((night().code, cost(c)), (DONE, before), "sources that are configured no more: nothing is loaded under other names")
+        c.config.write_text(config.replace("name: aws", "name: aws2").replace("name: openai", "name: openai2").replace("name: web", "name: web2"))
+        r = night()
+        equal((r.code, cost(c)), (harness.CONFIG, before), "sources that are renamed are refused", r.stderr)
+        ok(all(f"was loaded as source {name}" in r.stderr for name in ("aws", "openai", "web")), "by name", r.stderr)
+        c.config.write_text(config)
+        equal((night().code, cost(c)), (DONE, before), "and with their names back all is as it was")
+        c = aws(s3, prefix="wrong")
+        r = pull(c, env=keys(s3))
+        ok(r.code == UNAVAILABLE and "no manifest" in r.stderr and "PREFIX/EXPORT" in r.stderr, "a wrong prefix is no success", r.stderr)
+
+
 def logs():
     record = next((FIXTURES / "bedrock-logs").rglob("*.json.gz")).read_bytes()
     with S3Server() as s3:
@@ -200,6 +224,6 @@ def tokens():
         ok("neither https" in r.stderr, "nor in the clear to another machine", r.stderr)
 
 
-for part in (buckets_that_wait, files_at_urls, bills, logs, traces, tokens):
+for part in (buckets_that_wait, files_at_urls, bills, names, logs, traces, tokens):
     part()
 harness.done()
