@@ -66,7 +66,7 @@ static const struct table_column role_columns[] = {{"role", "role", COLUMN_TEXT}
 static bool roles(struct context *c, const struct db_arguments *a, struct err *e)
 {
 	struct table t = TABLE_INIT;
-	bool fine = context_connect(c, e) && migrate_check(&c->db, true, e) && db_begin(&c->db, e) &&
+	bool fine = context_connect(c, e) && migrate_check(&c->db, c->uri == NULL, e) && db_begin(&c->db, e) &&
 	            db_run(&c->db, "close/roles", DB_NO_PARAMS, NULL, e) && db_commit(&c->db, e) &&
 	            table_load(&t, role_columns, sizeof role_columns / sizeof *role_columns, &c->db, "close/members",
 	                       DB_NO_PARAMS, e);

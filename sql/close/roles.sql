@@ -11,9 +11,11 @@ begin
 			execute format('create role %I nologin', name);
 		end if;
 	end loop;
-	if not pg_has_role(current_user, 'closebook_owner', 'member') then
-		execute format('grant closebook_owner to %I', current_user);
-	end if;
+	foreach name in array array['closebook_owner', 'closebook_loader'] loop -- to be able to hand over to them
+		if not pg_has_role(current_user, name, 'member') then
+			execute format('grant %I to %I', name, current_user);
+		end if;
+	end loop;
 	-- The ledger and the functions of the close belong to a role that nobody logs in as.
 	execute format('grant create on database %I to closebook_owner', current_database());
 	grant create, usage on schema ledger, close to closebook_owner;
@@ -36,7 +38,7 @@ begin
 	grant select on all tables in schema gateway to closebook_owner, closebook_loader, closebook_preparer, closebook_approver, closebook_auditor;
 
 	-- The loader writes facts and results and makes drafts; in the ledger it can do nothing else.
-	grant usage, create on schema scratch, provider to closebook_loader;
+	grant usage, create on schema scratch, provider, recon to closebook_loader;
 	grant insert, update, delete on all tables in schema provider, ref, recon, ops to closebook_loader;
 	grant insert, delete on all tables in schema gateway to closebook_loader; -- it takes back what it could not read to the end
 	grant execute on function ops.settle_events to closebook_loader;

@@ -97,7 +97,7 @@ create table ledger.adjustment (
 	to_business_unit text not null,
 	to_cost_center text not null,
 	to_account text not null,
-	amount numeric not null check (amount > 0 and amount = round(amount, 2)),
+	amount numeric not null check (amount > 0 and amount < 1e15 and amount = round(amount, 2)),
 	reason text not null check (reason <> ''),
 	evidence text not null check (evidence <> ''),
 	check (from_business_unit <> to_business_unit)
@@ -298,8 +298,11 @@ begin
 	if not new.draft and current_user <> (select pg_get_userbyid(relowner) from pg_class where oid = tg_relid) then
 		raise exception 'journals with a number are written by the functions of schema close' using errcode = 'Z0077';
 	end if;
-	if new.draft and ledger.period_state(new.period) <> 'open' or exists (select from ledger.entry e where e.entry_no = new.entry_no) then
-		raise exception 'journal %: its period or entry is closed', new.journal_id using errcode = 'Z0077';
+	if new.draft and ledger.period_state(new.period) <> 'open' then
+		raise exception 'no draft: % is %', new.period, ledger.period_state(new.period) using errcode = 'Z0077';
+	end if;
+	if exists (select from ledger.entry e where e.entry_no = new.entry_no) then
+		raise exception 'entry % of the ledger is complete', new.entry_no using errcode = 'Z0077';
 	end if;
 	return new;
 end $$;

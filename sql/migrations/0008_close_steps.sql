@@ -383,7 +383,7 @@ begin
 	reason := close.require_text('reason', reason);
 	evidence := close.require_text('evidence', evidence);
 	perform close.require_unit(period, from_unit), close.require_unit(period, to_unit);
-	if from_unit = to_unit or amount is null or amount <= 0 or amount <> round(amount, 2) then
+	if from_unit = to_unit or amount is null or amount <= 0 or amount >= 1e15 or amount <> round(amount, 2) then -- NaN is the greatest
 		raise exception 'an adjustment moves a positive amount in whole cents from one business unit to another' using errcode = 'Z0064',
 			hint = 'turn --from and --to around instead of a negative --amount';
 	end if;
@@ -412,6 +412,9 @@ declare
 	a ledger.adjustment;
 	proposer text;
 begin
+	if step is null or step <> all (array['approve', 'reject', 'withdraw']) then
+		raise exception 'an adjustment is approved, rejected or withdrawn' using errcode = 'Z0064';
+	end if;
 	perform close.person(case step when 'withdraw' then 'closebook_preparer' else 'closebook_approver' end);
 	select * into a from ledger.adjustment x where x.adjustment_id = id;
 	if a.adjustment_id is null then

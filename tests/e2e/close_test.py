@@ -184,6 +184,8 @@ def november(c):
     load(c, "nov")
     r = run_as(c, "etl", "nightly")
     ok(r.code == DONE, "nightly leaves October out", r.stderr)
+    manifest = json.loads(c.out(period, "manifest.json"))
+    equal(manifest["ledger"]["head"], c.value("select hash from ledger.entry order by entry_no desc limit 1"), "the manifest has the chain's head")
     ok(not (c.folder / "out/2026-10").exists() and (c.folder / "out/2026-11").exists(), "and makes November's reports")
     allowed(c, "anna", "waive", period, "--code", "malformed_row", "--reason", "the same test call")
     refused(c, "anna", "freeze", period, why="privilege", code=harness.CONFIG)
@@ -209,7 +211,7 @@ def november(c):
 
 def order(c):
     """December's bill is there before November is closed."""
-    c.write("dec/bill.csv", small_company.bill_csv([small_company.other_day(5, "1.00")]).replace("2026-10", "2026-12"))
+    c.write("dec/bill.csv", small_company.bill_csv([small_company.other_day(15, "1.00")]).replace("2026-10", "2026-12"))
     ok(run_as(c, "etl", "ingest", "dec/bill.csv").code == DONE, "December's bill is loaded")
     run_as(c, "etl", "reconcile", "--period", "2026-12")
     refused(c, "paula", "freeze", "2026-12", why="2026-11 has bills and is not posted")
@@ -231,11 +233,29 @@ def proof(c):
     equal(run_as(c, "audrey", "verify").code, DONE, "put back, all is well")
 
 
+def managed():
+    """A server whose owner is no superuser, but may create roles."""
+    server = harness.Server()
+    server.command("db", "migrate")
+    harness.psql(server.uri(), "create role dba login createrole password 'pass-dba'")
+    harness.psql(server.uri(), "create database theirs owner dba")
+    hba = server.folder / "state/cluster/data/pg_hba.conf"
+    hba.write_text("local all dba scram-sha-256\n" + hba.read_text())
+    harness.psql(server.uri(), "select pg_reload_conf()")
+    parts = urllib.parse.urlsplit(server.uri("theirs"))
+    uri = urllib.parse.urlunsplit(parts._replace(netloc="dba:pass-dba@"))
+    for verb in ("migrate", "roles", "roles"):
+        r = harness.execute([harness.BINARY, "--db", uri, "db", verb], cwd=server.folder)
+        ok(r.code == DONE, f"db {verb} by an owner who is no superuser", r.stderr)
+    ok("closebook_owner" in r.stdout and "dba" in r.stdout, "it shows who has which role", r.stdout)
+
+
 def main():
     c = company()
     october(c)
     november_loaded(c)
     proof(c)
+    managed()
     harness.done()
 
 
