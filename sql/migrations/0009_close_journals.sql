@@ -84,7 +84,6 @@ declare
 begin
 	perform close.person('closebook_preparer', 'closebook_approver');
 	perform close.require_state(period, close.begin_step(period), 'approved');
-	perform close.require_pinned(period);
 	perform close.reverse_accrual(period, dated);
 	delete from ledger.journal j where j.period = post.period and j.draft;
 	if exists (select from ledger.final_lines(period)) then

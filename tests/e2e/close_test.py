@@ -145,7 +145,7 @@ def october(c):
 
 def adjustments(c, period):
     propose = ("--from", "sales", "--to", "research", "--amount", "1.50", "--reason", "shared test run", "--evidence", "TICKET-7")
-    refused(c, "anna", "adjust propose", period, *propose, why="privilege", code=harness.CONFIG)
+    refused(c, "anna", "adjust propose", period, *propose, why="privilege")
     equal(allowed(c, "bob", "adjust propose", period, *propose).stdout, "proposed ADJ-2026-10-0001\n", "adjustments are numbered")
     allowed(c, "paula", "adjust propose", period, *propose)
     allowed(c, "paula", "adjust propose", period, *propose)
@@ -188,7 +188,7 @@ def november(c):
     equal(manifest["ledger"]["head"], c.value("select hash from ledger.entry order by entry_no desc limit 1"), "the manifest has the chain's head")
     ok(not (c.folder / "out/2026-10").exists() and (c.folder / "out/2026-11").exists(), "and makes November's reports")
     allowed(c, "anna", "waive", period, "--code", "malformed_row", "--reason", "the same test call")
-    refused(c, "anna", "freeze", period, why="privilege", code=harness.CONFIG)
+    refused(c, "anna", "freeze", period, why="privilege")
     allowed(c, "sally", "sign-off", period, "--business-unit", "sales", "--cause", "rate", "--reason", "as in October")
     allowed(c, "paula", "freeze", period)
     refused(c, "paula", "unfreeze", period, why="reason", code=USAGE)
