@@ -218,6 +218,9 @@ def order(c):
 
 
 def proof(c):
+    line = c.value("select max(line) from ledger.journal_line where journal_id = 'CB-2026-10-F-0001'")
+    r = run_as(c, "audrey", "explain", f"CB-2026-10-F-0001/{line}")
+    ok(r.code == DONE and "ADJ-2026-10-0001" in r.stdout and "more than rounding" not in r.stdout, "explain knows an adjustment", r.stdout + r.stderr)
     r = run_as(c, "audrey", "verify")
     ok(r.code == DONE and "2026-10" in r.stdout and "2026-11" in r.stdout, "verify proves both months", r.stdout + r.stderr)
     head = json.loads(run_as(c, "audrey", "verify", "--json").stdout)["chain"]
@@ -240,13 +243,19 @@ def managed():
     harness.psql(server.uri(), "create role dba login createrole password 'pass-dba'")
     harness.psql(server.uri(), "create database theirs owner dba")
     hba = server.folder / "state/cluster/data/pg_hba.conf"
-    hba.write_text("local all dba scram-sha-256\n" + hba.read_text())
+    hba.write_text("local all dba,dbb scram-sha-256\n" + hba.read_text())
     harness.psql(server.uri(), "select pg_reload_conf()")
     parts = urllib.parse.urlsplit(server.uri("theirs"))
     uri = urllib.parse.urlunsplit(parts._replace(netloc="dba:pass-dba@"))
     for verb in ("migrate", "roles", "roles"):
         r = harness.execute([harness.BINARY, "--db", uri, "db", verb], cwd=server.folder)
         ok(r.code == DONE, f"db {verb} by an owner who is no superuser", r.stderr)
+    harness.psql(server.uri(), "create role dbb login password 'pass-dbb'; grant closebook_owner, closebook_loader to dbb")
+    harness.psql(server.uri(), "create database others owner dbb")
+    parts = urllib.parse.urlsplit(server.uri("others"))
+    for verb in ("migrate", "roles"):
+        said = harness.execute([harness.BINARY, "--db", urllib.parse.urlunsplit(parts._replace(netloc="dbb:pass-dbb@")), "db", verb], cwd=server.folder)
+        ok(said.code == DONE, f"db {verb} without CREATEROLE, where an administrator made the roles", said.stderr)
     ok("closebook_owner" in r.stdout and "dba" in r.stdout, "it shows who has which role", r.stdout)
 
 
