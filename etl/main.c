@@ -30,6 +30,8 @@ static const struct command {
         {"journal", NEEDS_RESULTS, command_journal, "the journals of a period"},
         {"report", NEEDS_RESULTS, command_report, "write the files of a period"},
         {"export", NEEDS_RESULTS, command_export, "write journals as other systems import them"},
+        {"close", NEEDS_RESULTS, command_close, "month end: check, freeze, sign off, adjust, approve, post"},
+        {"verify", NEEDS_RESULTS, command_verify, "prove the ledger: its hash chain, and every posted amount"},
         {"explain", NEEDS_RESULTS, command_explain,
          "where a request's, a variance's or a journal line's cost comes from"},
 };

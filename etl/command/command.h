@@ -29,7 +29,7 @@ struct context {
 typedef bool command_function(struct context *c, int argc, char **argv, struct err *e);
 command_function command_init, command_db, command_refdata, command_pull, command_ingest, command_reconcile,
         command_nightly, command_variance, command_exceptions, command_journal, command_report, command_export,
-        command_explain;
+        command_explain, command_close, command_verify;
 
 /* Where the database is: --db, else $CLOSEBOOK_DB_URL, else the config; NULL = the embedded cluster. */
 bool context_open_cluster(struct context *c, struct err *e);

@@ -1,4 +1,4 @@
-/* closebook db start|stop|status|migrate|url */
+/* closebook db start|stop|status|migrate|roles|url */
 #include "command/command.h"
 #include "report/table.h"
 #include "store/migrate.h"
@@ -13,7 +13,7 @@ struct db_arguments {
 static const struct option table[] = {
         {.name = "json",
          .kind = OPTION_FLAG,
-         .help = "the status as JSON",
+         .help = "the status, or the roles, as JSON",
          .offset = offsetof(struct db_arguments, json)},
         OPTION_END,
 };
@@ -59,6 +59,23 @@ static bool migrate(struct context *c, const struct db_arguments *a, struct err 
 	else
 		printf("up to date\n");
 	return true;
+}
+
+static const struct table_column role_columns[] = {{"role", "role", COLUMN_TEXT}, {"logins", "logins", COLUMN_TEXT}};
+
+static bool roles(struct context *c, const struct db_arguments *a, struct err *e)
+{
+	struct table t = TABLE_INIT;
+	bool fine = context_connect(c, e) && migrate_check(&c->db, c->uri == NULL, e) && db_begin(&c->db, e) &&
+	            db_run(&c->db, "close/roles", DB_NO_PARAMS, NULL, e) && db_commit(&c->db, e) &&
+	            table_load(&t, role_columns, sizeof role_columns / sizeof *role_columns, &c->db, "close/members",
+	                       DB_NO_PARAMS, e);
+	if (fine && a->json)
+		table_print_json(stdout, &t);
+	else if (fine)
+		table_text(stdout, &t, 0);
+	table_release(&t);
+	return fine;
 }
 
 /* What `db status` says; parts that are not known are empty. */
@@ -191,10 +208,11 @@ bool command_db(struct context *c, int argc, char **argv, struct err *e)
 	static const struct {
 		const char *name;
 		bool (*run)(struct context *, const struct db_arguments *, struct err *);
-	} verbs[] = {{"start", start}, {"stop", stop}, {"status", status}, {"migrate", migrate}, {"url", url}};
+	} verbs[] = {{"start", start},     {"stop", stop},   {"status", status},
+	             {"migrate", migrate}, {"roles", roles}, {"url", url}};
 	struct db_arguments a = {0};
 	struct command_line line = {
-	        .usage = "closebook db start|stop|status [--json]|migrate|url",
+	        .usage = "closebook db start|stop|status [--json]|migrate|roles [--json]|url",
 	        .summary =
 	                "The embedded PostgreSQL 15 under the state folder, and the schema of any server.\n\n"
 	                "  start    create it if need be, and start it (every command does so when it needs it)\n"
@@ -202,6 +220,7 @@ bool command_db(struct context *c, int argc, char **argv, struct err *e)
 	                "  status   where it is, whether it runs, and if so how far the schema is, and which of the\n"
 	                "           server's settings should be others\n"
 	                "  migrate  create or upgrade the schema, here or on the server given by URI\n"
+	                "  roles    create the roles of the month-end close, give each its rights, and show who has them\n"
 	                "  url      the connection URI, without password",
 	        .table = table,
 	        .target = &a,
@@ -209,10 +228,12 @@ bool command_db(struct context *c, int argc, char **argv, struct err *e)
 	};
 	if (!command_parse(&line, argc, argv, e) || line.rest.help)
 		return e->kind == ERR_NONE;
-	if (a.json && (line.rest.count != 1 || strcmp(line.rest.argument[0], "status") != 0))
-		return fail(e, ERR_USAGE, "only db status knows --json");
+	if (a.json && (line.rest.count != 1 ||
+	               (strcmp(line.rest.argument[0], "status") != 0 && strcmp(line.rest.argument[0], "roles") != 0)))
+		return fail(e, ERR_USAGE, "only db status and db roles know --json");
 	for (size_t i = 0; line.rest.count == 1 && i < sizeof verbs / sizeof *verbs; i++)
 		if (strcmp(line.rest.argument[0], verbs[i].name) == 0)
 			return verbs[i].run(c, &a, e);
-	return fail(e, ERR_USAGE, "db takes start, stop, status, migrate or url") || err_hint(e, "closebook db --help");
+	return fail(e, ERR_USAGE, "db takes start, stop, status, migrate, roles or url") ||
+	       err_hint(e, "closebook db --help");
 }

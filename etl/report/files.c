@@ -212,10 +212,11 @@ static bool write_summary(struct report *r, struct err *e)
 static bool write_manifest(struct report *r, struct err *e)
 {
 	struct table inputs = TABLE_INIT;
-	DB_RESULT refdata = DB_RESULT_INIT;
+	DB_RESULT refdata = DB_RESULT_INIT, head = DB_RESULT_INIT;
 	bool fine = table_load(&inputs, input_columns, COUNT(input_columns), r->db, "report/inputs",
 	                       DB_PARAMS(r->period), e) &&
-	            db_run(r->db, "report/refdata", DB_NO_PARAMS, &refdata, e);
+	            db_run(r->db, "report/refdata", DB_NO_PARAMS, &refdata, e) &&
+	            db_run(r->db, "close/head", DB_NO_PARAMS, &head, e);
 	json_t *files = json_object();
 	for (int i = 0; fine && i < MANIFEST; i++) {
 		char hex[DIGEST_HEX_SIZE];
@@ -236,6 +237,10 @@ static bool write_manifest(struct report *r, struct err *e)
 		json_object_set_new(root, "reference_data",
 		                    json_pack("{s:s, s:o}", "digest", db_text(&refdata, 0, 0), "files",
 		                              json_loads(db_text(&refdata, 0, 1), 0, NULL)));
+	if (db_int(&head, 0, 0) > 0)
+		json_object_set_new(root, "ledger",
+		                    json_pack("{s:I, s:s}", "entries", (json_int_t)db_int(&head, 0, 0), "head",
+		                              db_text(&head, 0, 1)));
 	table_release(&inputs);
 	return write_json(r, MANIFEST, "manifest.json", root, e);
 }

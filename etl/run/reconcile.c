@@ -9,6 +9,7 @@
 #include "run/rollup.h"
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Step 1, where what it rests on has changed; see match/exact_scope. */
 static const char *const exact_step[] = {"match/exact", "match/exact_amounts"};
@@ -104,6 +105,19 @@ static bool compute(struct db *db, struct db_params params, bool again, struct e
 	return fine;
 }
 
+/* What was frozen stands: late data waits for the next open period. In the run's transaction, under the run's lock. */
+static bool require_open(struct db *db, const char *period, struct err *e)
+{
+	DB_RESULT state = DB_RESULT_INIT;
+	if (!db_run(db, "close/state", DB_PARAMS(period), &state, e))
+		return false;
+	if (strcmp(db_text(&state, 0, 0), "open") == 0)
+		return true;
+	fail(e, ERR_CONTROL, "%s is %s, and is not computed anew", period, db_text(&state, 0, 0));
+	return err_hint(e, "a frozen month can be opened again with `closebook close unfreeze`; what comes after a "
+	                   "posted one belongs to the next");
+}
+
 bool reconcile_run(struct db *db, const struct config *config, struct period period, utc_us as_of, bool again,
                    struct err *e)
 {
@@ -113,7 +127,7 @@ bool reconcile_run(struct db *db, const struct config *config, struct period per
 	utc_text(as_of, at);
 	const char *options = options_json(&a, config);
 	DB_RESULT inputs = DB_RESULT_INIT;
-	bool fine = db_begin_snapshot(db, e) && rollup_steps(db, e);
+	bool fine = db_begin_snapshot(db, e) && require_open(db, name, e) && rollup_steps(db, e);
 	progress_begin("reconcile");
 	fine = fine &&
 	       run_step(db, name, "variance/inputs", DB_PARAMS(name, at, options, CLOSEBOOK_VERSION), &inputs, e);

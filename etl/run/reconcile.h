@@ -6,7 +6,7 @@
 
 /*
  * Brings the roll-up up to date first, in the same transaction. A result whose inputs are unchanged stands and only
- * takes the new as-of, unless `again`. The caller holds the run's lock.
+ * takes the new as-of, unless `again`. The caller holds the run's lock. ERR_CONTROL when the period is frozen or later.
  */
 bool reconcile_run(struct db *db, const struct config *config, struct period period, utc_us as_of, bool again,
                    struct err *e);

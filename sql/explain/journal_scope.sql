@@ -19,7 +19,7 @@ select p.*, p.usage_billed + p.charges as amount
                       where v.team_id = p.team_id and v.business_unit_id = p.business_unit
                         and v.valid_from < ref.utc_date(ref.period_end(x.period))
                       order by v.valid_from desc limit 1) t on true
- where (p.usage_billed <> 0 or p.charges <> 0)
+ where (p.usage_billed <> 0 or p.charges <> 0) and x.memo !~ '^ADJ-' -- an adjustment is no posting
    and (x.is_clearing or coalesce(nullif(t.cost_center, ''), b.cost_center, '') = x.cost_center);
 
 create temporary table seen_estimate on commit drop as

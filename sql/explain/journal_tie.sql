@@ -4,15 +4,17 @@ select t.item, ref.amount_digits(t.amount, $4) as amount_usd, t.remark
   from seen_journal_line x
   cross join lateral (select coalesce(sum(usage_billed), 0) as usage, coalesce(sum(charges), 0) as charges from seen_posting) p
   cross join lateral (select coalesce(sum(amount_usd), 0) as estimate from seen_estimate) e
+  cross join lateral (select case when x.memo ~ '^ADJ-' then x.amount else 0 end as adjusted) d
   cross join lateral (values
 	(1, 'usage billed', p.usage, ''),
 	(2, 'charges billed', p.charges, 'tax, credits, refunds, discounts, fees'),
 	(3, 'estimate', e.estimate, 'computed cost of what no bill has reached'),
-	(4, 'sum', p.usage + p.charges + e.estimate, ''),
-	(5, 'rounding to cents', x.amount - p.usage - p.charges - e.estimate,
-	 case when abs(x.amount - p.usage - p.charges - e.estimate) < 0.01
+	(4, 'adjustment', d.adjusted, x.memo),
+	(5, 'sum', p.usage + p.charges + e.estimate + d.adjusted, ''),
+	(6, 'rounding to cents', x.amount - p.usage - p.charges - e.estimate - d.adjusted,
+	 case when abs(x.amount - p.usage - p.charges - e.estimate - d.adjusted) < 0.01
 	      then case when x.is_clearing then 'half away from zero' else 'the provider''s total is rounded, its cents shared by largest remainder' end
 	      else 'more than rounding: the period was reconciled again after this journal was written' end),
-	(6, 'the line', x.amount, case when x.debit > 0 then 'debit' else 'credit' end)) t (position, item, amount, remark)
- where x.kind in ('accrual', 'final') and (t.amount <> 0 or t.position > 3)
+	(7, 'the line', x.amount, case when x.debit > 0 then 'debit' else 'credit' end)) t (position, item, amount, remark)
+ where x.kind in ('accrual', 'final') and (t.amount <> 0 or t.position > 4)
  order by position;

@@ -15,8 +15,7 @@ select provider, date_bin('1 hour', "timestamp", '2000-01-01 00:00:00+00') as ho
 do $$
 begin
 	if exists (select from fresh_hour) then
-		analyze gateway.event (request_id, provider, "timestamp", xid, file_id, row_no, status, model);
-		perform brin_summarize_new_values('gateway.event_xid'), brin_summarize_new_values('gateway.event_timestamp');
+		perform ops.settle_events();
 	end if;
 end $$;
 

@@ -1,4 +1,4 @@
--- Open periods that have something to reconcile: lines, or billable events; rows that could not be used; files that gave
+-- Open periods (not frozen, nor later) that have something to reconcile: lines, or billable events; rows that could not be used; files that gave
 -- nothing, which belong to the month in which they were last tried; or exceptions of such, which may have to go.
 select period
   from (select distinct period from provider.delivery where superseded_by is null
@@ -12,4 +12,5 @@ select period
         select period from ops.file where rows_quarantined > 0
         union
         select period from recon.exception where class = 'input') p
+ where ledger.period_state(period) = 'open'
  order by period;

@@ -1,0 +1,284 @@
+/*
+ * closebook close VERB: the steps of the month end. Each is one function of the database, which knows its caller by the
+ * login and decides; here is only how it is called and what is said of it.
+ */
+#include "base/decimal.h"
+#include "command/command.h"
+#include "report/table.h"
+#include <stdio.h>
+#include <string.h>
+
+struct close_arguments {
+	const char *period, *reason, *cause, *business_unit, *provider, *from, *to, *amount, *evidence, *id, *code;
+	bool json, check;
+};
+#define TEXT_OPTION(option_name, member, shown, text)                                                                  \
+	{                                                                                                              \
+		.name = option_name, .kind = OPTION_TEXT, .argument = shown, .help = text,                             \
+		.offset = offsetof(struct close_arguments, member)                                                     \
+	}
+static const struct option table[] = {
+        {.name = "period",
+         .letter = 'p',
+         .kind = OPTION_TEXT,
+         .argument = "YYYY-MM",
+         .help = "the month",
+         .offset = offsetof(struct close_arguments, period)},
+        TEXT_OPTION("reason", reason, "TEXT", "why; sign-off, unfreeze, waive, reject, withdraw and adjust need one"),
+        {.name = "business-unit",
+         .letter = 'b',
+         .kind = OPTION_TEXT,
+         .argument = "ID",
+         .help = "sign-off: whose variance",
+         .offset = offsetof(struct close_arguments, business_unit)},
+        TEXT_OPTION("cause", cause, "CAUSE",
+                    "sign-off: rating, rate, quantity, unbilled, unmetered, timing, rounding or other"),
+        TEXT_OPTION("code", code, "CODE", "waive: the blocker, as check calls it"),
+        TEXT_OPTION("from", from, "ID", "adjust propose: the business unit that is relieved"),
+        TEXT_OPTION("to", to, "ID", "adjust propose: the business unit that is charged"),
+        TEXT_OPTION("amount", amount, "USD", "adjust propose: in whole cents"),
+        TEXT_OPTION("provider", provider, "NAME", "adjust propose: whose cost, if it is of several"),
+        TEXT_OPTION("evidence", evidence, "TEXT", "adjust propose: a reference to what proves it"),
+        TEXT_OPTION("id", id, "ID", "adjust approve, reject, withdraw: the adjustment"),
+        {.name = "check",
+         .kind = OPTION_FLAG,
+         .help = "check: exit 1 if anything stands in the way",
+         .offset = offsetof(struct close_arguments, check)},
+        {.name = "json",
+         .kind = OPTION_FLAG,
+         .help = "listings as JSON",
+         .offset = offsetof(struct close_arguments, json)},
+        OPTION_END,
+};
+
+static const struct table_column check_columns[] = {{"code", "code", COLUMN_TEXT},
+                                                    {"what", "what", COLUMN_TEXT},
+                                                    {"who", "who can clear it", COLUMN_TEXT},
+                                                    {"blocks", "blocks", COLUMN_TEXT},
+                                                    {"can_be_waived", NULL, COLUMN_FLAG}};
+static const struct table_column adjustment_columns[] = {
+        {"adjustment_id", "adjustment", COLUMN_TEXT},
+        {"period", NULL, COLUMN_TEXT},
+        {"provider", "provider", COLUMN_TEXT},
+        {"from_business_unit", "from", COLUMN_TEXT},
+        {"to_business_unit", "to", COLUMN_TEXT},
+        {"amount_usd", "amount", COLUMN_NUMBER},
+        {"status", "status", COLUMN_TEXT},
+        {"proposed_by", "proposed by", COLUMN_TEXT},
+        {"decided_by", "decided by", COLUMN_TEXT},
+        {"reason", "reason", COLUMN_TEXT},
+        {"evidence", "evidence", COLUMN_TEXT},
+        {"decision", "decision", COLUMN_TEXT},
+};
+static const struct table_column status_columns[] = {{"period", "period", COLUMN_TEXT},
+                                                     {"state", "state", COLUMN_TEXT},
+                                                     {"frozen_by", "frozen by", COLUMN_TEXT},
+                                                     {"approved_by", "approved by", COLUMN_TEXT},
+                                                     {"posted_by", "posted by", COLUMN_TEXT},
+                                                     {"final_journal", "final journal", COLUMN_TEXT},
+                                                     {"late_deliveries", "late deliveries", COLUMN_COUNT}};
+static const struct table_column history_columns[] = {
+        {"entry", "entry", COLUMN_COUNT}, {"at", "at", COLUMN_TEXT},     {"login", "login", COLUMN_TEXT},
+        {"kind", "kind", COLUMN_TEXT},    {"what", "what", COLUMN_TEXT}, {"reason", "reason", COLUMN_TEXT},
+        {"hash", NULL, COLUMN_TEXT}};
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+/* Lists what an SQL file returns; *rows is how many there were. */
+static bool list(struct context *c, const struct close_arguments *a, const char *sql, const struct table_column *column,
+                 size_t columns, const char *none, size_t *rows, struct err *e)
+{
+	struct table t = TABLE_INIT;
+	bool fine = table_load(&t, column, columns, &c->db, sql, DB_PARAMS(a->period, a->json ? "exact" : "screen"), e);
+	if (fine && a->json)
+		table_print_json(stdout, &t);
+	else if (fine && table_rows(&t) == 0)
+		printf("%s\n", none);
+	else if (fine)
+		table_text(stdout, &t, 0);
+	*rows = fine ? table_rows(&t) : 0;
+	table_release(&t);
+	return fine;
+}
+
+static bool check(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	size_t rows;
+	if (!list(c, a, "close/check", check_columns, COUNT(check_columns), "nothing stands in the way", &rows, e))
+		return false;
+	return !a->check || rows == 0 || fail(e, ERR_FINDINGS, "%zu blockers", rows);
+}
+
+static bool adjust_list(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	size_t rows;
+	return list(c, a, "close/adjustments", adjustment_columns, COUNT(adjustment_columns), "no adjustments", &rows,
+	            e);
+}
+
+static bool status(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	size_t rows;
+	return list(c, a, "close/status", status_columns, COUNT(status_columns), "nothing was reconciled yet", &rows,
+	            e);
+}
+
+static bool history(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	size_t rows;
+	return list(c, a, "close/history", history_columns, COUNT(history_columns), "nothing was done yet", &rows, e);
+}
+
+/* Runs one step and says what came of it: `said` takes the value that the step returns. */
+static bool step(struct context *c, const char *sql, struct db_params params, const char *said, struct err *e)
+{
+	DB_RESULT r = DB_RESULT_INIT;
+	if (!db_run(&c->db, sql, params, &r, e)) {
+		if (e->kind == ERR_CONFIG) /* a login without the step's role: who may do what is a control, too */
+			e->kind = ERR_CONTROL;
+		return false;
+	}
+	printf("%s%s\n", said, db_text(&r, 0, 0));
+	return true;
+}
+
+static bool freeze(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	return step(c, "close/freeze", DB_PARAMS(a->period, a->reason), "frozen: entry ", e);
+}
+
+static bool unfreeze(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	return step(c, "close/unfreeze", DB_PARAMS(a->period, a->reason), "open again: entry ", e);
+}
+
+static bool waive(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	return step(c, "close/waive", DB_PARAMS(a->period, a->code, a->reason), "waived: entry ", e);
+}
+
+static bool sign_off(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	if (!a->business_unit)
+		return fail(e, ERR_USAGE, "whose variance?") || err_hint(e, "give --business-unit");
+	return step(c, "close/sign_off", DB_PARAMS(a->period, a->business_unit, a->cause, a->reason),
+	            "signed off: entry ", e);
+}
+
+static bool approve(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	return step(c, "close/approve", DB_PARAMS(a->period, a->reason), "approved: entry ", e);
+}
+
+static bool post(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	bool later = c->config.final_date == FINAL_NEXT_PERIOD_START;
+	return step(c, "close/post", DB_PARAMS(a->period, later ? "next_period_start" : "period_end"), "posted ", e);
+}
+
+static bool accrual(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	return step(c, "close/accrual", DB_PARAMS(a->period), "issued ", e);
+}
+
+static bool propose(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	struct decimal amount;
+	const char *why;
+	if (!a->amount || !a->from || !a->to)
+		return fail(e, ERR_USAGE, "an adjustment needs --from, --to and --amount");
+	if (!decimal_parse(slice_of(a->amount), &amount, &why))
+		return fail(e, ERR_USAGE, "--amount %s is %s", a->amount, why) || err_hint(e, "write it like 12.50");
+	return step(c, "close/adjust_propose",
+	            DB_PARAMS(a->period, a->provider, a->from, a->to, a->amount, a->reason, a->evidence), "proposed ",
+	            e);
+}
+
+static bool decide(struct context *c, const struct close_arguments *a, const char *what, const char *said,
+                   struct err *e)
+{
+	if (!a->id)
+		return fail(e, ERR_USAGE, "which adjustment?") ||
+		       err_hint(e, "give --id; `close adjust list` shows them");
+	return step(c, "close/adjust_decide", DB_PARAMS(a->id, what, a->reason), said, e);
+}
+
+static bool adjust_approve(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	return decide(c, a, "approve", "approved: entry ", e);
+}
+
+static bool adjust_reject(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	return decide(c, a, "reject", "rejected: entry ", e);
+}
+
+static bool adjust_withdraw(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	return decide(c, a, "withdraw", "withdrawn: entry ", e);
+}
+
+static const struct verb {
+	const char *name, *second;
+	bool (*run)(struct context *, const struct close_arguments *, struct err *);
+	bool without_period;
+} verbs[] = {
+        {"check", NULL, check, false},
+        {"freeze", NULL, freeze, false},
+        {"unfreeze", NULL, unfreeze, false},
+        {"sign-off", NULL, sign_off, false},
+        {"waive", NULL, waive, false},
+        {"adjust", "propose", propose, false},
+        {"adjust", "list", adjust_list, false},
+        {"adjust", "approve", adjust_approve, true},
+        {"adjust", "reject", adjust_reject, true},
+        {"adjust", "withdraw", adjust_withdraw, true},
+        {"approve", NULL, approve, false},
+        {"post", NULL, post, false},
+        {"accrual", NULL, accrual, false},
+        {"status", NULL, status, true},
+        {"history", NULL, history, false},
+};
+
+static const struct verb *find_verb(const struct option_rest *rest)
+{
+	for (size_t i = 0; i < COUNT(verbs); i++)
+		if (rest->count == (verbs[i].second ? 2 : 1) && strcmp(rest->argument[0], verbs[i].name) == 0 &&
+		    (!verbs[i].second || strcmp(rest->argument[1], verbs[i].second) == 0))
+			return &verbs[i];
+	return NULL;
+}
+
+bool command_close(struct context *c, int argc, char **argv, struct err *e)
+{
+	struct close_arguments a = {0};
+	struct period period;
+	struct command_line line = {
+	        .usage = "closebook close VERB --period YYYY-MM [OPTIONS]",
+	        .summary =
+	                "The month end. Who you are is the login of your database connection; the database refuses what "
+	                "it may not do.\n\n"
+	                "  check        what stands in the way, and who can clear it\n"
+	                "  waive        accept a blocker as it stands (approver)\n"
+	                "  freeze       pin what the month rests on; new data then waits (preparer)\n"
+	                "  unfreeze     take that back, until it is approved (preparer)\n"
+	                "  sign-off     for a business unit in breach (its owner_login; `unattributed`: an approver)\n"
+	                "  adjust propose | list | approve | reject | withdraw\n"
+	                "               move an amount between business units (proposed by one, approved by another)\n"
+	                "  approve      (an approver who did not freeze it)\n"
+	                "  post         final journal; locks the month for good (preparer or approver)\n"
+	                "  accrual      give the draft accrual a number (preparer)\n"
+	                "  status       state of each month     history    every step, by whom and why",
+	        .table = table,
+	        .target = &a,
+	        .arguments = 2,
+	};
+	if (!command_parse(&line, argc, argv, e) || line.rest.help)
+		return e->kind == ERR_NONE;
+	const struct verb *verb = find_verb(&line.rest);
+	if (!verb)
+		return fail(e, ERR_USAGE, "close takes a verb, like check or freeze") ||
+		       err_hint(e, "closebook close --help");
+	if ((!verb->without_period || a.period) && !context_period(a.period, &period, e))
+		return false;
+	return verb->run(c, &a, e);
+}

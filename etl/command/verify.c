@@ -1,0 +1,115 @@
+/* closebook verify [--period P] */
+#include "command/command.h"
+#include "report/table.h"
+#include <stdio.h>
+
+struct verify_arguments {
+	const char *period;
+	bool json;
+};
+static const struct option table[] = {
+        {.name = "period",
+         .letter = 'p',
+         .kind = OPTION_TEXT,
+         .argument = "YYYY-MM",
+         .help = "recompute this month only (the chain is walked as a whole)",
+         .offset = offsetof(struct verify_arguments, period)},
+        {.name = "json", .kind = OPTION_FLAG, .help = "as JSON", .offset = offsetof(struct verify_arguments, json)},
+        OPTION_END,
+};
+static const struct table_column break_columns[] = {{"entry", "entry", COLUMN_COUNT}, {"what", "what", COLUMN_TEXT}};
+static const struct table_column posted_columns[] = {{"period", "period", COLUMN_TEXT},
+                                                     {"lines", "lines", COLUMN_COUNT}};
+static const struct table_column difference_columns[] = {{"period", "period", COLUMN_TEXT},
+                                                         {"journal_id", "journal", COLUMN_TEXT},
+                                                         {"line", "line", COLUMN_COUNT},
+                                                         {"what", "what", COLUMN_TEXT}};
+static const struct table_column head_columns[] = {{"entries", "entries", COLUMN_COUNT}, {"head", "head", COLUMN_TEXT}};
+#define COLUMNS(a) a, sizeof(a) / sizeof *(a)
+
+/* What was found; each a table. */
+struct proof {
+	struct table breaks, posted, differences, head;
+};
+
+static bool prove(struct context *c, const char *period, struct proof *p, struct err *e)
+{
+	struct db_params one = DB_PARAMS(period);
+	return db_begin_snapshot(&c->db, e) &&
+	       table_load(&p->breaks, COLUMNS(break_columns), &c->db, "close/breaks", DB_NO_PARAMS, e) &&
+	       table_load(&p->posted, COLUMNS(posted_columns), &c->db, "close/posted", one, e) &&
+	       table_load(&p->differences, COLUMNS(difference_columns), &c->db, "close/differences", one, e) &&
+	       table_load(&p->head, COLUMNS(head_columns), &c->db, "close/head", DB_NO_PARAMS, e) &&
+	       db_commit(&c->db, e);
+}
+
+static void print_json(const struct proof *p)
+{
+	json_t *root = json_pack("{s:o, s:o, s:o, s:o}", "chain", table_row_json(&p->head, 0), "breaks",
+	                         table_json(&p->breaks), "posted", table_json(&p->posted), "differences",
+	                         table_json(&p->differences));
+	json_dumpf(root, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	fputc('\n', stdout);
+	json_decref(root);
+}
+
+static void print(const struct proof *p)
+{
+	printf("ledger    %s entries, head %s\n", table_cell(&p->head, 0, "entries"), table_cell(&p->head, 0, "head"));
+	if (table_rows(&p->breaks) > 0)
+		table_text(stdout, &p->breaks, 2);
+	for (size_t i = 0; i < table_rows(&p->posted); i++)
+		printf("%s   final journal of %s lines recomputed\n", table_cell(&p->posted, i, "period"),
+		       table_cell(&p->posted, i, "lines"));
+	if (table_rows(&p->differences) > 0)
+		table_text(stdout, &p->differences, 2);
+}
+
+static bool judge(const struct proof *p, const char *period, struct err *e)
+{
+	if (table_rows(&p->breaks) > 0)
+		return fail(e, ERR_CONTROL, "the ledger breaks at entry %s: it %s", table_cell(&p->breaks, 0, "entry"),
+		            table_cell(&p->breaks, 0, "what")) ||
+		       err_hint(e, "compare with a backup; somebody wrote past the functions of the close");
+	if (table_rows(&p->differences) > 0)
+		return fail(e, ERR_CONTROL, "%s %s: %s", table_cell(&p->differences, 0, "period"),
+		            table_cell(&p->differences, 0, "journal_id"), table_cell(&p->differences, 0, "what")) ||
+		       err_hint(e, "compare with a backup");
+	if (period && table_rows(&p->posted) == 0)
+		return fail(e, ERR_USAGE, "%s is not posted", period) || err_hint(e, "closebook close status");
+	return true;
+}
+
+bool command_verify(struct context *c, int argc, char **argv, struct err *e)
+{
+	struct verify_arguments a = {0};
+	struct period period;
+	struct command_line line = {
+	        .usage = "closebook verify [--period YYYY-MM] [--json]",
+	        .summary = "Walks the ledger's hash chain and names the first break; makes every posted month's final "
+	                   "journal anew from\n"
+	                   "what was pinned and compares every amount. Exit 77 if anything differs. Keep the head "
+	                   "that it prints outside of\n"
+	                   "the database: a chain cannot show the loss of its own end.",
+	        .table = table,
+	        .target = &a,
+	        .arguments = 0,
+	};
+	if (!command_parse(&line, argc, argv, e) || line.rest.help)
+		return e->kind == ERR_NONE;
+	if (a.period && !context_period(a.period, &period, e))
+		return false;
+	struct proof p = {TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT};
+	bool fine = prove(c, a.period, &p, e);
+	if (fine && a.json)
+		print_json(&p);
+	else if (fine)
+		print(&p);
+	fine = fine && judge(&p, a.period, e);
+	db_rollback(&c->db);
+	table_release(&p.breaks);
+	table_release(&p.posted);
+	table_release(&p.differences);
+	table_release(&p.head);
+	return fine;
+}

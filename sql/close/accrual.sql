@@ -1,0 +1,2 @@
+-- $1 period: text
+select close.issue_accrual($1);

@@ -1,0 +1,3 @@
+-- What stands in the way of a period, what it blocks, and who can clear it.
+-- $1 period: text
+select code, what, who, blocks, can_be_waived::text as can_be_waived from close.check_period($1);

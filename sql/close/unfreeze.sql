@@ -1,0 +1,2 @@
+-- $1 period: text, $2 reason: text
+select close.unfreeze($1, $2);
