@@ -67,7 +67,7 @@ static bool find_manifest(struct bill *b, const char *prefix, struct err *e)
 	return fine;
 }
 
-/* Newer ones lie deeper in Data Exports that keep every execution: there all are equally deep. */
+/* A file is named by its URI, its key, or an object that has one of them. */
 static const char *key_of_entry(const json_t *entry)
 {
 	const char *key = json_string_value(entry);
