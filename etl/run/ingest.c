@@ -23,6 +23,31 @@ static bool count_repeats(struct db *db, struct ingest_plan *plan, struct ingest
 	return true;
 }
 
+/* What gave nothing stays told of until the same path loads. */
+static bool record_rejection(struct db *db, const struct ingest_options *o, const struct ingest_file *f, struct err *e)
+{
+	char line[24], as_of[UTC_TEXT_MAX];
+	snprintf(line, sizeof line, "%" PRIu64, f->error.line);
+	utc_text(o->as_of, as_of);
+	return db_run(db, "ingest/rejected",
+	              DB_PARAMS(f->source, f->path, f->digest, f->error.code ? f->error.code : "malformed_row", line,
+	                        f->error.message, as_of),
+	              NULL, e);
+}
+
+static bool record_rejected(struct db *db, const struct ingest_options *o, const struct ingest_plan *plan,
+                            struct ingest_totals *totals, struct err *e)
+{
+	for (size_t i = 0; i < plan->file_count; i++) {
+		if (plan->file[i]->outcome != FILE_REJECTED)
+			continue;
+		totals->files_rejected++;
+		if (!record_rejection(db, o, plan->file[i], e))
+			return false;
+	}
+	return true;
+}
+
 bool ingest_run(struct db *db, const struct config *config, const struct ingest_options *o, struct ingest_plan *plan,
                 struct ingest_totals *totals, struct err *e)
 {
@@ -34,7 +59,7 @@ bool ingest_run(struct db *db, const struct config *config, const struct ingest_
 	for (size_t i = 0; i < plan->unit_count; i++)
 		if (!ingest_load_unit(db, config, o, &plan->unit[i], totals, e))
 			return false;
-	if (!ingest_record_rejected(db, o, plan, totals, e))
+	if (!record_rejected(db, o, plan, totals, e))
 		return false;
 	return rollup_run(db, e) && count_repeats(db, plan, totals, e);
 }

@@ -498,30 +498,6 @@ static bool finish(struct loader *l, struct arena *a, struct err *e)
 	return true;
 }
 
-static bool record_rejection(struct db *db, const struct ingest_options *o, const struct ingest_file *f, struct err *e)
-{
-	char line[24], as_of[UTC_TEXT_MAX];
-	snprintf(line, sizeof line, "%" PRIu64, f->error.line);
-	utc_text(o->as_of, as_of);
-	return db_run(db, "ingest/rejected",
-	              DB_PARAMS(f->source, f->path, f->digest, f->error.code ? f->error.code : "malformed_row", line,
-	                        f->error.message, as_of),
-	              NULL, e);
-}
-
-bool ingest_record_rejected(struct db *db, const struct ingest_options *o, const struct ingest_plan *plan,
-                            struct ingest_totals *totals, struct err *e)
-{
-	for (size_t i = 0; i < plan->file_count; i++) {
-		if (plan->file[i]->outcome != FILE_REJECTED)
-			continue;
-		totals->files_rejected++;
-		if (!record_rejection(db, o, plan->file[i], e))
-			return false;
-	}
-	return true;
-}
-
 static void count_outcomes(const struct loader *l, struct ingest_totals *totals)
 {
 	totals->deliveries += l->made.total ? 0 : l->made.deliveries;

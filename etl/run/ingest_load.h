@@ -14,8 +14,5 @@ struct ingest_totals {
  * Files that can't be read to their end are FILE_REJECTED, and so are files that share a delivery with one; the others
  * are loaded. False only for what stops the whole call: the database, the disk, a bug.
  */
-/* Records every rejected file of the plan in ops.rejected_file, and counts them. */
-bool ingest_record_rejected(struct db *db, const struct ingest_options *o, const struct ingest_plan *plan,
-                            struct ingest_totals *totals, struct err *e);
 bool ingest_load_unit(struct db *db, const struct config *config, const struct ingest_options *o,
                       struct ingest_unit *unit, struct ingest_totals *totals, struct err *e);

@@ -1,11 +1,9 @@
 #include "source/http.h"
 
-#include "base/civil.h"
-#include <ctype.h>
+#include "source/http_text.h"
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -22,7 +20,6 @@ enum {
 	QUICK_SECONDS = 2,
 	RECEIVE_BYTES = 512 << 10,
 	SLOW_BYTES = 1000, /* a second: what is slower for timeout_seconds is broken off */
-	WORDS_MAX = 300,   /* of what a provider says */
 	ERROR_BODY_MAX = 64 << 10,
 	MEMORY_MAX = 64 << 20, /* of a body that does not go to a file */
 };
@@ -39,12 +36,11 @@ struct http {
 struct http_state {
 	CURL *easy;
 	struct curl_slist *headers;
-	int fd;          /* of part_path; -1 */
-	uint64_t offset; /* where the body of this attempt begins */
+	int fd, redirects; /* fd: of part_path, or -1 */
+	uint64_t offset;   /* where the body of this attempt begins */
 	struct buf error_body;
 	char *url; /* after redirects */
 	char location[HTTP_LOCATION_MAX];
-	int redirects;
 	int64_t not_before_ms, retry_after_ms;
 	bool running, accepts, sends_credentials;
 	bool is_other;            /* the rest that came is of something else than the part that is here */
@@ -91,63 +87,6 @@ void http_free(struct http *h)
 uint64_t http_requests(const struct http *h)
 {
 	return h->requests;
-}
-
-/* ---- URLs ---- */
-
-const char *http_display(struct arena *a, const char *url)
-{
-	CURLU *parts = curl_url();
-	char *shown = NULL;
-	const char *out = "(no valid URL)";
-	if (parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK) {
-		curl_url_set(parts, CURLUPART_USER, NULL, 0);
-		curl_url_set(parts, CURLUPART_PASSWORD, NULL, 0);
-		curl_url_set(parts, CURLUPART_QUERY, NULL, 0);
-		curl_url_set(parts, CURLUPART_FRAGMENT, NULL, 0);
-		if (curl_url_get(parts, CURLUPART_URL, &shown, 0) == CURLUE_OK)
-			out = arena_strdup(a, shown);
-	}
-	curl_free(shown);
-	curl_url_cleanup(parts);
-	return out;
-}
-
-void http_encode(struct buf *out, struct slice text, bool keeps_slash)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-		if (isalnum(c) || strchr("-_.~", c) || (c == '/' && keeps_slash))
-			buf_add_char(out, (char)c);
-		else
-			buf_printf(out, "%%%02X", c);
-	}
-}
-
-static char *url_part(const char *url, CURLUPart part)
-{
-	CURLU *parts = curl_url();
-	char *text = NULL, *copy = NULL;
-	if (parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-	    curl_url_get(parts, part, &text, CURLU_DEFAULT_PORT) == CURLUE_OK)
-		copy = must_strdup(text);
-	curl_free(text);
-	curl_url_cleanup(parts);
-	return copy ? copy : must_strdup("");
-}
-
-static bool same_part(const char *a, const char *b, CURLUPart part)
-{
-	char *x = url_part(a, part), *y = url_part(b, part);
-	bool same = strcmp(x, y) == 0;
-	free(x);
-	free(y);
-	return same;
-}
-
-static bool same_origin(const char *a, const char *b)
-{
-	return same_part(a, b, CURLUPART_SCHEME) && same_part(a, b, CURLUPART_HOST) && same_part(a, b, CURLUPART_PORT);
 }
 
 /* ---- The file that a body goes to, and its ETag beside it ---- */
@@ -203,28 +142,6 @@ static void keep(char *out, size_t size, struct slice value)
 	snprintf(out, size, "%.*s", (int)value.len, value.ptr);
 }
 
-/* Seconds, or a date. */
-static int64_t retry_after_ms(struct slice value)
-{
-	int64_t seconds;
-	if (slice_uint(value, &seconds))
-		return seconds < 86400 ? seconds * 1000 : 86400000;
-	char text[64];
-	keep(text, sizeof text, value);
-	time_t at = curl_getdate(text, NULL);
-	return at == -1 ? 0 : at > time(NULL) ? (int64_t)(at - time(NULL)) * 1000 : 1;
-}
-
-/* "bytes 100-199/200": 100. */
-static int64_t range_start(struct slice value)
-{
-	int64_t start;
-	if (!slice_starts(value, "bytes "))
-		return -1;
-	value = slice_from(value, strlen("bytes "));
-	return slice_uint(slice_cut(&value, '-'), &start) ? start : -1;
-}
-
 /* A complete new file begins, or the rest of the one that is there: decided by the header's end. Servers may ignore
  * If-Match, so that the rest is taken only if it says that it is of the same file and begins where that one ends. */
 static bool accept_body(struct http_transfer *t)
@@ -267,11 +184,11 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 	if (slice_is_nocase(name, "etag"))
 		keep(t->state->etag, sizeof t->state->etag, value);
 	else if (slice_is_nocase(name, "content-range"))
-		t->state->range_start = range_start(value);
+		t->state->range_start = http_range_start(value);
 	else if (slice_is_nocase(name, "location"))
 		keep(t->state->location, sizeof t->state->location, value);
 	else if (slice_is_nocase(name, "retry-after"))
-		t->state->retry_after_ms = retry_after_ms(value);
+		t->state->retry_after_ms = http_retry_after_ms(value);
 	else if (slice_is_nocase(name, "x-amz-bucket-region"))
 		keep(t->region, sizeof t->region, value);
 	else if (slice_is_nocase(name, "last-modified"))
@@ -433,86 +350,17 @@ static bool begin_attempt(struct http *h, struct http_transfer *t)
 
 /* ---- What became of it ---- */
 
-static bool is_passing_error(CURLcode code)
-{
-	switch (code) {
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_RESOLVE_PROXY:
-	case CURLE_COULDNT_CONNECT:
-	case CURLE_OPERATION_TIMEDOUT:
-	case CURLE_GOT_NOTHING:
-	case CURLE_RECV_ERROR:
-	case CURLE_SEND_ERROR:
-	case CURLE_PARTIAL_FILE:
-	case CURLE_HTTP2:
-	case CURLE_HTTP2_STREAM:
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_BAD_CONTENT_ENCODING:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static bool is_passing_status(int status)
 {
 	return status == 408 || status == 429 || status >= 500;
 }
 
-/* What a provider says in an error's body: JSON {error: {message}} or {message}, XML <Message>, else its first words.
- */
-static void provider_words(struct slice body, char *out, size_t size)
-{
-	json_t *root = json_loadb(body.ptr, body.len, 0, NULL);
-	const json_t *error = json_object_get(root, "error");
-	const char *message = json_string_value(json_object_get(json_is_object(error) ? error : root, "message"));
-	message = message ? message : json_string_value(error);
-	size_t start = slice_find(body, "<Message>");
-	struct slice words = slice_of(message);
-	if (!message && start != SIZE_MAX) {
-		words = slice_from(body, start + strlen("<Message>"));
-		words = slice_head(words, slice_find(words, "<"));
-	} else if (!message && body.len > 0 && body.ptr[0] != '<' && body.ptr[0] != '{') {
-		words = body;
-	}
-	words = slice_head(slice_trim(words), size - 1 < WORDS_MAX ? size - 1 : WORDS_MAX);
-	bool is_text = slice_is_utf8(words);
-	for (int cut = 0; !is_text && cut < 3 && words.len > 0; cut++) { /* perhaps only a character that was cut */
-		words.len--;
-		is_text = slice_is_utf8(words);
-	}
-	for (size_t i = 0; i < words.len; i++) {
-		unsigned char c = (unsigned char)words.ptr[i];
-		out[i] = c < 0x20 || c == 0x7f ? ' ' : c >= 0x80 && !is_text ? '?' : (char)c;
-	}
-	out[words.len] = '\0';
-	json_decref(root);
-}
-
-/* A server may say what it was sent. */
-static void hide(char *text, const char *secret)
-{
-	size_t len = secret ? strlen(secret) : 0;
-	for (char *at = text; len >= 4 && (at = strstr(at, secret)) != NULL; at += len)
-		memset(at, '*', len);
-}
-
-static void hide_credentials(char *text, const struct http_credentials *c)
-{
-	const char *value = c->header ? strchr(c->header, ':') : NULL;
-	value = value ? value + 1 + strspn(value + 1, " ") : NULL;
-	const char *last = value ? strrchr(value, ' ') : NULL;
-	const char *const secrets[] = {value, last ? last + 1 : NULL, c->password, c->secret, c->token, c->key};
-	for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
-		hide(text, secrets[i]);
-}
-
 static void fail_transfer(struct http_transfer *t, const char *why)
 {
 	struct arena a = ARENA_INIT;
-	char words[WORDS_MAX + 1] = "";
-	provider_words(buf_slice(&t->state->error_body), words, sizeof words);
-	hide_credentials(words, &t->credentials);
+	char words[HTTP_WORDS_MAX + 1] = "";
+	http_words(buf_slice(&t->state->error_body), words, sizeof words);
+	http_hide(words, &t->credentials);
 	const char *status = t->status ? arena_printf(&a, "HTTP %d", t->status) : why;
 	const char *more = t->status && why ? arena_printf(&a, ", %s", why) : "";
 	fail(&t->error, ERR_UNAVAILABLE, "%s: %s%s%s%s (%d attempt%s)", http_display(&a, t->url), status, more,
@@ -571,7 +419,7 @@ static void redirect(struct http_transfer *t)
 	} else if (strncmp(s->url, "https:", 6) == 0 && strncmp(next, "https:", 6) != 0) {
 		fail_transfer(t, "redirected to a connection that is not secure");
 	} else {
-		s->sends_credentials = s->sends_credentials && same_origin(s->url, next);
+		s->sends_credentials = s->sends_credentials && http_same_origin(s->url, next);
 		free(s->url);
 		s->url = must_strdup(next);
 		t->attempts--;
@@ -601,7 +449,7 @@ static void end_attempt(struct http *h, struct http_transfer *t, CURLcode code)
 		return;
 	if (s->is_other && t->attempts < ATTEMPTS_MAX) {
 		begins_anew(t);
-	} else if (code != CURLE_OK && !is_passing_error(code)) {
+	} else if (code != CURLE_OK && !http_is_passing((int)code)) {
 		fail_transfer(t, why);
 	} else if (code != CURLE_OK || is_passing_status(t->status)) {
 		try_later(h, t, why);
