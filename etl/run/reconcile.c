@@ -88,7 +88,7 @@ static bool run_exact(struct db *db, const char *period, bool again, struct err 
 	for (size_t i = 0; fine && changed && i < sizeof exact_step / sizeof *exact_step; i++)
 		fine = run_step(db, period, exact_step[i],
 		                DB_PARAMS(period, db_text(&scope, 0, 2), db_text(&scope, 0, 3), db_text(&scope, 0, 4),
-		                          db_text(&scope, 0, 1)),
+		                          db_text(&scope, 0, 1), db_text(&scope, 0, 5), db_text(&scope, 0, 6)),
 		                NULL, e);
 	return fine;
 }

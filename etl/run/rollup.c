@@ -6,7 +6,7 @@
 
 /* Finds the hours that new events touch; then, if there are any, makes these anew. */
 static const char *const find[] = {"rollup/settings", "rollup/fresh", "rollup/repeats", "rollup/span"};
-static const char *const remake[] = {"rollup/cells",      "rollup/rates", "rollup/hours",
+static const char *const remake[] = {"rollup/cells",      "rollup/rates", "rollup/hours",   "rollup/keys",
                                      "rollup/odd_events", "rollup/judge", "rollup/findings"};
 enum { FINDS = sizeof find / sizeof *find, REMAKES = sizeof remake / sizeof *remake };
 
@@ -29,7 +29,9 @@ bool rollup_steps(struct db *db, struct err *e)
 	progress_begin("roll-up");
 	for (size_t i = 0; fine && i < FINDS; i++)
 		fine = step(db, find[i], i,
-		            DB_PARAMS(db_text(&state, 0, 0), db_text(&state, 0, 1), db_text(&state, 0, 2)), &span, e);
+		            DB_PARAMS(db_text(&state, 0, 0), db_text(&state, 0, 1), db_text(&state, 0, 2),
+		                      db_text(&state, 0, 3)),
+		            &span, e);
 	for (size_t i = 0; fine && db_rows(&span) > 0 && i < REMAKES; i++)
 		fine = step(db, remake[i], FINDS + i,
 		            DB_PARAMS(db_text(&state, 0, 0), db_text(&span, 0, 0), db_text(&span, 0, 1),

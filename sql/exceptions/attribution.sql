@@ -1,11 +1,11 @@
 -- What engineering fixes in tagging: events without a usable team, service or environment, models nobody knows, cost without owner.
 -- $1 period: text
 insert into finding
-select f.code, w.business_unit, w.team, h.service, h.provider, h.model, min(h.first_request_id collate "C"), sum(h.computed_usd),
-       sum(h.events), left(coalesce(f.what || string_agg(distinct f.value collate "C", ', ' order by f.value collate "C"), ''), 200)
-  from recon.event_hour h
-  join run_option o on h.hour >= o.period_start and h.hour < o.period_end
-  join day_owner w on w.team_id = h.team_id and w.service = h.service and w.day = ref.utc_date(h.hour)
+select f.code, w.business_unit, w.team, h.service, h.provider, h.model, min(d.first_request_id collate "C"), sum(d.computed_usd),
+       sum(d.events), left(coalesce(f.what || string_agg(distinct f.value collate "C", ', ' order by f.value collate "C"), ''), 200)
+  from kind_day d
+  join recon.event_kind h using (kind_no)
+  join day_owner w on w.team_id = h.team_id and w.service = h.service and w.day = d.day
   cross join lateral (
 	select 'missing_team' as code, '' as what, null as value where h.team_id = ''
 	union all
@@ -18,6 +18,7 @@ select f.code, w.business_unit, w.team, h.service, h.provider, h.model, min(h.fi
 	                                        where s.service = h.service and ref.in_force(s.valid_from, s.valid_to, w.day))
 	union all
 	select 'invalid_environment', 'environment ', h.environment where h.environment not in ('dev', 'staging', 'prod', 'eval')) f
+ where d.in_period
  group by f.code, f.what, w.business_unit, w.team, h.service, h.provider, h.model;
 
 -- (Lines are read only if there is such a model.)
@@ -29,8 +30,9 @@ select a.*
  where a.charge_type = 'usage'
    and not exists (select from ref.model_alias m where m.provider = k.provider and k.model in (m.alias, m.model))
    and not exists (select from ref.price p where p.provider = k.provider and p.model = k.model)
-   and not exists (select from recon.event_hour h
-                    where h.provider = k.provider and h.model = k.model and h.hour < ref.period_end($1));
+   and not exists (select from recon.event_kind e
+                     join recon.hour_cell h on h.kind_no = e.kind_no and h.hour < ref.period_end($1)
+                    where e.provider = k.provider and e.model = k.model and e.outcome = 'billable');
 
 analyze unmapped_attribute;
 
@@ -50,11 +52,11 @@ select 'unmapped_model', coalesce(w.business_unit_id, 'unattributed'), coalesce(
 insert into finding
 select 'unattributed_cost', 'unattributed', '', '', p.provider, '', '', sum(usage_billed + charges),
        coalesce(sum(p.lines) filter (where step = 'unattributed'), 0)
-       + coalesce((select sum(h.events)
-                     from recon.event_hour h
-                     join day_owner w on w.team_id = h.team_id and w.service = h.service and w.day = ref.utc_date(h.hour)
-                     cross join run_option r
-                    where h.provider = p.provider and w.business_unit = 'unattributed' and h.hour >= r.period_start and h.hour < r.period_end), 0), ''
+       + coalesce((select sum(d.events)
+                     from kind_day d
+                     join recon.event_kind h using (kind_no)
+                     join day_owner w on w.team_id = h.team_id and w.service = h.service and w.day = d.day
+                    where h.provider = p.provider and w.business_unit = 'unattributed' and d.in_period), 0), ''
   from recon.posting p join run_option o on o.period = p.period
  where business_unit = 'unattributed' and (usage_billed <> 0 or charges <> 0)
  group by p.provider;

@@ -14,10 +14,11 @@ select 'restated_delivery', '', '', '', coalesce(p.provider, ''), '', '', sum(n.
 insert into finding
 select 'missing_delivery', '', '', '', provider, '', '', -sum(computed), count(*),
        count(*) || case count(*) when 1 then ' day, ' else ' days from ' end || to_char(min(day), 'YYYY-MM-DD')
-  from (select h.provider, ref.utc_date(h.hour) as day, sum(h.computed_usd) as computed
-          from recon.event_hour h, run_option o
-         where h.hour >= o.period_start and h.hour < o.period_end
-         group by h.provider, ref.utc_date(h.hour)) e
+  from (select k.provider, d.day, sum(d.computed_usd) as computed
+          from kind_day d
+          join recon.event_kind k using (kind_no)
+         where d.in_period
+         group by k.provider, d.day) e
   cross join run_option o
  where (e.day + 1)::timestamp at time zone 'UTC' <= o.as_of - o.settle_days * interval '1 day'
    and exists (select from delivery_provider p join provider.delivery d using (delivery_id)

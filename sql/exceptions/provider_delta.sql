@@ -56,30 +56,33 @@ select 'quantity_variance', business_unit, team_id, service, provider, model, ''
          where abs(b.metered_quantity - b.billed_quantity) > 0.005 * abs(b.billed_quantity) and t.quantity <> 0
         union all
         -- (to the unit to which allocations.csv gives usage of this class that nobody owns)
-        select coalesce(v.target, c.business_unit), c.team, '', b.provider, coalesce(b.model, ''), s.amount, c.bucket_id, b.usage_start
+        select coalesce(v.target, c.business_unit), c.team, '', k.provider, coalesce(k.model, ''), s.amount, c.bucket_id, b.usage_start
           from left_cell c
           join left_share s on s.pool = c.bucket_id and s.cell = c.cell
           join bucket b using (bucket_id)
+          join bucket_key k using (key_no)
           join bucket_total t using (bucket_id)
-          left join ref.allocation v on c.team = '' and v.charge_type = 'usage:' || b.usage_class and v.method = 'business_unit'
+          left join ref.allocation v on c.team = '' and v.charge_type = 'usage:' || k.usage_class and v.method = 'business_unit'
          where t.billed - t.metered > 0.005 * t.billed and s.amount <> 0) x
  group by business_unit, team_id, service, provider, model;
 
 insert into finding
-select 'unbilled_usage', business_unit, team, service, provider, model, '', -sum(r), sum(events),
-       'hours from ' || to_char(min(slot), 'YYYY-MM-DD HH24:MI')
-  from (select w.business_unit, w.team, c.service, c.provider, c.model, c.slot, c.account_id, c.region, c.service_tier,
-               c.environment, c.tenant_id, c.feature, c.api_key_id, c.resource_id, sum(c.r) as r, max(c.events) as events
-          from slot_count c
-          cross join run_option o
-          join day_owner w on w.team_id = c.team_id and w.service = c.service and w.day = ref.utc_date(c.slot)
-         where c.slot >= o.period_start and c.slot < o.period_end
-           and c.slot + interval '1 hour' <= o.as_of - o.settle_days * interval '1 day'
-           and not exists (select from taken t where t.cell_id = c.cell_id)
-         group by w.business_unit, w.team, c.service, c.provider, c.model, c.slot, c.account_id, c.region, c.service_tier,
-                  c.environment, c.tenant_id, c.feature, c.api_key_id, c.resource_id) u
- group by business_unit, team, service, provider, model
-having sum(r) <> 0;
+select 'unbilled_usage', w.business_unit, w.team, w.service, k.provider, k.model, '', -sum(c.r), sum(c.events),
+       'hours from ' || to_char(min(c.slot), 'YYYY-MM-DD HH24:MI')
+  from (select kind_no, day, min(slot) as slot, sum(r) as r, sum(events) as events
+          from (select c.kind_no, c.day, c.slot, sum(c.r) as r, max(c.events) as events
+                  from slot_count c
+                 cross join run_option o
+                 where c.slot >= o.period_start and c.slot < o.period_end
+                   and c.slot + interval '1 hour' <= o.as_of - o.settle_days * interval '1 day'
+                   and not exists (select from taken t where t.cell_id = c.cell_id)
+                 group by c.kind_no, c.day, c.slot) u
+         group by kind_no, day) c
+  join slot_kind k using (kind_no)
+  join kind_bearer using (kind_no, day)
+  join bearer w using (bearer_no)
+ group by w.business_unit, w.team, w.service, k.provider, k.model
+having sum(c.r) <> 0;
 
 insert into finding
 select 'unmetered_usage', business_unit, team_id, '', provider, model, '', sum(unmetered), sum(lines), ''

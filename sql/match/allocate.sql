@@ -1,25 +1,44 @@
 -- Step 2, the money: each bucket's cost over its groups of events; what was not metered stays with the bucket.
+-- Who bears what a kind did on a day, in key order.
+create temporary table bearer on commit drop as
+select row_number() over (order by business_unit collate "C", team collate "C", service collate "C", environment collate "C", tenant_id collate "C",
+                                   feature collate "C") as bearer_no, k.*
+  from (select distinct w.business_unit, w.team, k.service, k.environment, k.tenant_id, k.feature
+          from (select distinct kind_no, day from slot_count) c
+          join slot_kind k using (kind_no)
+          join day_owner w on w.team_id = k.team_id and w.service = k.service and w.day = c.day) k;
+
+create temporary table kind_bearer on commit drop as
+select c.kind_no, c.day, b.bearer_no
+  from (select distinct kind_no, day from slot_count) c
+  join slot_kind k using (kind_no)
+  join day_owner w on w.team_id = k.team_id and w.service = k.service and w.day = c.day
+  join bearer b on b.business_unit = w.business_unit and b.team = w.team and b.service = k.service and b.environment = k.environment
+               and b.tenant_id = k.tenant_id and b.feature = k.feature;
+
+analyze bearer;
+analyze kind_bearer;
+
 create temporary table bucket_group on commit drop as
-select t.bucket_id, row_number() over (partition by t.bucket_id order by c.slot_period <> 0, w.business_unit collate "C", w.team collate "C",
-           c.service collate "C", c.environment collate "C", c.tenant_id collate "C", c.feature collate "C") as cell,
-       c.slot_period = 0 as in_period, w.business_unit, w.team, c.service, c.environment, c.tenant_id, c.feature,
-       sum(c.n) as n, sum(c.r) as r
-  from (select s.*, case when s.slot >= o.period_start and s.slot < o.period_end then 0 else 1 end as slot_period
-          from slot_count s, run_option o) c
-  join taken t on t.cell_id = c.cell_id
-  join bucket b on b.bucket_id = t.bucket_id and b.own
-  join day_owner w on w.team_id = c.team_id and w.service = c.service and w.day = ref.utc_date(c.slot)
- group by t.bucket_id, c.slot_period, w.business_unit, w.team, c.service, c.environment, c.tenant_id, c.feature;
+select g.*, row_number() over (partition by bucket_id order by not in_period, bearer_no) as cell
+  from (select t.bucket_id, c.slot >= o.period_start and c.slot < o.period_end as in_period, w.bearer_no, sum(c.n) as n, sum(c.r) as r
+          from slot_count c
+          join taken t on t.cell_id = c.cell_id
+          join bucket b on b.bucket_id = t.bucket_id and b.own
+          join kind_bearer w on w.kind_no = c.kind_no and w.day = c.day
+         cross join run_option o
+         group by t.bucket_id, c.slot >= o.period_start and c.slot < o.period_end, w.bearer_no) g;
 
 create temporary table bucket_total on commit drop as
-select b.bucket_id, b.cost_usd, b.usage_class is not null as has_class, coalesce(sum(g.n), 0) as metered,
-       case when b.usage_class is not null then b.billed_quantity end as billed,
+select b.bucket_id, b.cost_usd, k.usage_class is not null as has_class, coalesce(sum(g.n), 0) as metered,
+       case when k.usage_class is not null then b.billed_quantity end as billed,
        coalesce(sum(g.r), 0) as weight_r, coalesce(sum(g.r) filter (where g.in_period), 0) as rule_cost,
        count(g.cell) as cells
   from bucket b
+  join bucket_key k using (key_no)
   left join bucket_group g using (bucket_id)
  where b.own
- group by b.bucket_id, b.cost_usd, b.usage_class, b.billed_quantity;
+ group by b.bucket_id, b.cost_usd, k.usage_class, b.billed_quantity;
 
 truncate share_in;
 

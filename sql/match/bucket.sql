@@ -1,8 +1,9 @@
 -- Step 2: buckets. Lines without request id that agree on provider, dimensions and window share their cost over the
--- metered events of that window. Every join between buckets and events is by equality: windows are expanded to the slots
--- (whole hours, or the pieces between off-hour window edges) that events were put in, and a dimension that a bucket does
--- not state is '*' on both sides. An event's class goes to the bucket with the lowest number: they are numbered in the
--- order in which events are taken.
+-- metered events of that window. Every join between buckets and events is by equality, and of numbers: what buckets are told
+-- apart by beside their window is a key, what events are told apart by a kind, and which kinds a key takes is found once for
+-- all windows. Windows are expanded to the slots (whole hours, or the pieces between off-hour window edges) that events were
+-- put in; a dimension that a bucket does not state is '*' on both sides. An event's class goes to the bucket with the lowest
+-- number: they are numbered in the order in which events are taken.
 -- $1 period: text
 
 -- Dimensions that none of the provider's billable events of the period carries, after the source's defaults, are dropped
@@ -18,46 +19,59 @@ select s.source, p.provider,
           + 64 * (s.resource_id is not null or coalesce(k.resource_id, false))::int) end as dimensions, s.match_on
   from source_option s
   join (select distinct source, provider from open_line where has_cost and charge_type = 'usage') p using (source)
-  left join (select provider, bool_or(account_id <> '') as account_id, bool_or(region <> '') as region,
-                    bool_or(model <> '') as model, true as service_tier
-               from recon.event_hour e, run_option o
-              where e.hour >= o.period_start and e.hour < o.period_end
-              group by provider) h on h.provider = p.provider
+  left join (select e.provider, bool_or(e.account_id <> '') as account_id, bool_or(e.region <> '') as region,
+                    bool_or(e.model <> '') as model, true as service_tier
+               from kind_day d
+               join recon.event_kind e using (kind_no)
+              where d.in_period
+              group by e.provider) h on h.provider = p.provider
   left join lateral (select bool_or(coalesce(e.api_key_id, '') <> '') as api_key_id, bool_or(coalesce(e.resource_id, '') <> '') as resource_id
                        from gateway.event e, run_option o
                       where s.match_on & 96 <> 0 and e.provider = p.provider and e.status in ('success', 'partial')
                         and e."timestamp" >= o.period_start and e."timestamp" < o.period_end) k on true;
 
+-- The key of each attribute of usage with cost, in key order.
+create temporary table attribute_key on commit drop as
+select k.*, dense_rank() over (order by source collate "C", provider collate "C", account_id collate "C" nulls first, region collate "C" nulls first,
+               model collate "C" nulls first, usage_class collate "C" nulls first, service_tier collate "C" nulls first,
+               api_key_id collate "C" nulls first, resource_id collate "C" nulls first) as key_no,
+       (account_id is not null)::int + 2 * (region is not null)::int + 4 * (model is not null)::int + 8 * (usage_class is not null)::int
+       + 16 * (service_tier is not null)::int + 32 * (api_key_id is not null)::int + 64 * (resource_id is not null)::int as mask,
+       num_nonnulls(account_id, region, model, usage_class, service_tier, api_key_id, resource_id) as stated
+  from (select l.source, l.file_id, l.attribute_no, a.provider,
+               case when c.dimensions & 1 <> 0 then a.account_id end as account_id,
+               case when c.dimensions & 2 <> 0 then a.region end as region,
+               case when c.dimensions & 4 <> 0 then a.model end as model,
+               case when c.dimensions & 8 <> 0 then a.usage_class end as usage_class,
+               case when c.dimensions & 16 <> 0 then a.service_tier end as service_tier,
+               case when c.dimensions & 32 <> 0 then a.api_key_id end as api_key_id,
+               case when c.dimensions & 64 <> 0 then a.resource_id end as resource_id
+          from (select distinct source, file_id, attribute_no from open_line where has_cost and charge_type = 'usage') l
+          join scope_attribute a using (file_id, attribute_no)
+          join carried c on c.source = l.source and c.provider = a.provider) k;
+
+create temporary table bucket_key on commit drop as
+select distinct key_no, source, provider, account_id, region, model, usage_class, service_tier, api_key_id, resource_id, mask
+  from attribute_key;
+
+analyze attribute_key;
+analyze bucket_key;
+
 create temporary table bucket_line on commit drop as
-select l.*, dense_rank() over (order by usage_end - usage_start,
-           num_nonnulls(b_account_id, b_region, b_model, b_usage_class, b_service_tier, b_api_key_id, b_resource_id) desc, usage_start,
-           source collate "C", provider collate "C", b_account_id collate "C" nulls first, b_region collate "C" nulls first,
-           b_model collate "C" nulls first, b_usage_class collate "C" nulls first, b_service_tier collate "C" nulls first,
-           b_api_key_id collate "C" nulls first, b_resource_id collate "C" nulls first, period) as bucket_id
-  from (select l.*, case when c.dimensions & 1 <> 0 then account_id end as b_account_id,
-               case when c.dimensions & 2 <> 0 then region end as b_region,
-               case when c.dimensions & 4 <> 0 then model end as b_model,
-               case when c.dimensions & 8 <> 0 then usage_class end as b_usage_class,
-               case when c.dimensions & 16 <> 0 then service_tier end as b_service_tier,
-               case when c.dimensions & 32 <> 0 then api_key_id end as b_api_key_id,
-               case when c.dimensions & 64 <> 0 then resource_id end as b_resource_id
-          from open_line l
-          join carried c using (source, provider)
-         where l.has_cost and l.charge_type = 'usage') l;
+select l.file_id, l.attribute_no, l.usage_start, l.usage_end, l.period, l.own, l.cost_usd, l.quantity, l.lines, k.key_no,
+       dense_rank() over (order by l.usage_end - l.usage_start, k.stated desc, l.usage_start, k.key_no, l.period collate "C") as bucket_id
+  from open_line l
+  join attribute_key k using (source, file_id, attribute_no)
+ where l.has_cost and l.charge_type = 'usage';
 
 analyze bucket_line (bucket_id);
 
 create temporary table bucket on commit drop as
-select bucket_id, source, provider, b_account_id as account_id, b_region as region, b_model as model, b_usage_class as usage_class,
-       b_service_tier as service_tier, b_api_key_id as api_key_id, b_resource_id as resource_id, usage_start, usage_end, period, own,
-       (b_account_id is not null)::int + 2 * (b_region is not null)::int + 4 * (b_model is not null)::int
-       + 8 * (b_usage_class is not null)::int + 16 * (b_service_tier is not null)::int + 32 * (b_api_key_id is not null)::int
-       + 64 * (b_resource_id is not null)::int as mask,
+select bucket_id, min(key_no) as key_no, min(usage_start) as usage_start, min(usage_end) as usage_end, min(period collate "C") as period, bool_and(own) as own,
        sum(cost_usd) as cost_usd, case when bool_and(quantity is not null) then sum(quantity) end as line_quantity,
-       null::numeric as billed_quantity, sum(lines) as lines
+       null::numeric as billed_quantity, sum(lines)::bigint as lines
   from bucket_line
- group by bucket_id, source, provider, b_account_id, b_region, b_model, b_usage_class, b_service_tier, b_api_key_id, b_resource_id,
-          usage_start, usage_end, period, own;
+ group by bucket_id;
 
 analyze bucket;
 
@@ -66,10 +80,12 @@ analyze bucket;
 -- The join is by equality on provider, class and day, and where a report states account and model (nearly always) on
 -- these too, under its value and under '*' for buckets that do not state it.
 create temporary table needy_day on commit drop as
-select b.*, coalesce(b.account_id, '*') as account_key, coalesce(b.model, '*') as model_key, d::date as day
+select b.bucket_id, b.usage_start, b.usage_end, k.provider, k.account_id, k.region, k.model, k.usage_class, k.service_tier, k.api_key_id, k.resource_id,
+       coalesce(k.account_id, '*') as account_key, coalesce(k.model, '*') as model_key, d::date as day
   from bucket b
+  join bucket_key k using (key_no)
   cross join lateral generate_series(ref.utc_date(b.usage_start), ref.utc_date(greatest(b.usage_start, b.usage_end - interval '1 microsecond')), interval '1 day') d
- where b.own and b.line_quantity is null and b.usage_class is not null;
+ where b.own and b.line_quantity is null and k.usage_class is not null;
 
 create temporary table report_line on commit drop as
 select source, provider, usage_class, account_id, region, model, service_tier, api_key_id, resource_id, usage_start, usage_end,
@@ -116,19 +132,24 @@ update bucket b
 	   and not exists (select from usage_report v
 	                    where v.bucket_id = u.bucket_id and v.source = u.source and v.usage_start <= u.usage_start
 	                      and v.usage_end >= u.usage_end and v.usage_end - v.usage_start > u.usage_end - u.usage_start)))
- where b.own and b.usage_class is not null;
+  from bucket_key k
+ where k.key_no = b.key_no and b.own and k.usage_class is not null;
 
 -- Providers whose windows or dimensions the hourly roll-up does not serve: their events are looked at one by one.
+create temporary table provider_window on commit drop as
+select distinct k.provider, b.usage_start, b.usage_end, k.mask & 96 <> 0 or date_trunc('hour', b.usage_start) <> b.usage_start
+       or date_trunc('hour', b.usage_end) <> b.usage_end as is_off
+  from bucket b
+  join bucket_key k using (key_no);
+
 create temporary table slot_edge on commit drop as
 select provider, array_agg(distinct edge order by edge) as edges
   from (select f.provider, e.edge
-          from (select distinct provider from bucket
-                 where mask & 96 <> 0 or date_trunc('hour', usage_start) <> usage_start or date_trunc('hour', usage_end) <> usage_end) f
-          join lateral (select usage_start as edge from bucket b where b.provider = f.provider
-                        union select usage_end from bucket b where b.provider = f.provider
+          from (select provider, min(usage_start) as from_time, max(usage_end) as to_time from provider_window group by provider having bool_or(is_off)) f
+          join lateral (select usage_start as edge from provider_window b where b.provider = f.provider
+                        union select usage_end from provider_window b where b.provider = f.provider
                         union select h from run_option o, generate_series(
-                                (select date_trunc('hour', least(min(b.usage_start), o.period_start)) from bucket b where b.provider = f.provider),
-                                (select greatest(max(b.usage_end), o.period_end) from bucket b where b.provider = f.provider), interval '1 hour') h
+                                date_trunc('hour', least(f.from_time, o.period_start)), greatest(f.to_time, o.period_end), interval '1 hour') h
                         union select period_start from run_option union select period_end from run_option) e on true) d
  group by provider;
 
@@ -149,86 +170,108 @@ select l.match_key as request_id, a.provider, bit_or(recon.class_bit(a.usage_cla
  where a.has_request_id and a.charge_type = 'usage' and l.cost is not null and (a.currency = 'USD' or x.usd_rate is not null)
  group by l.match_key, a.provider;
 
--- Billable counts by slot and everything that matching and ownership look at, less what exact lines cover.
-create temporary table slot_count on commit drop as
-with class_count as (
-	select h.hour as slot, h.provider, h.account_id, h.region, h.model, h.service_tier, '' as api_key_id, '' as resource_id,
-	       h.team_id, h.service, h.environment, h.tenant_id, h.feature, k.class, k.n, k.r, h.events
-	  from recon.event_hour h
-	  cross join scope_window w
-	  cross join lateral (values ('input', n_input, r_input), ('cache_read', n_cache_read, r_cache_read),
-	                             ('cache_write_5m', n_cache_write_5m, r_cache_write_5m),
-	                             ('cache_write_1h', n_cache_write_1h, r_cache_write_1h), ('output', n_output, r_output)) k (class, n, r)
-	 where h.hour >= w.from_time and h.hour < w.to_time and k.n > 0
-	   and h.provider not in (select provider from slot_edge)
-	union all
-	select s.edges[width_bucket(e."timestamp", s.edges)], e.provider, e.account_id, e.region, e.model, e.service_tier, e.api_key_id,
-	       e.resource_id, e.team_id, e.service, e.environment, e.tenant_id, e.feature, k.class, k.n, k.r, 1
-	  from recon.priced_event e
-	  join slot_edge s on s.provider = e.provider
-	  cross join scope_window w
-	  cross join lateral (values ('input', n_input, r_input), ('cache_read', n_cache_read, r_cache_read),
-	                             ('cache_write_5m', n_cache_write_5m, r_cache_write_5m),
-	                             ('cache_write_1h', n_cache_write_1h, r_cache_write_1h), ('output', n_output, r_output)) k (class, n, r)
-	 where e.billable and e."timestamp" >= w.from_time and e."timestamp" < w.to_time and k.n > 0
-	union all
-	select hour, provider, account_id, region, model, service_tier, '', '', team_id, service, environment, tenant_id, feature, class, -n, -r, -events
-	  from recon.exact_covered x
-	  cross join scope_window w
-	 where x.period = $1 and x.hour >= w.from_time and x.hour < w.to_time and x.provider not in (select provider from slot_edge)
-	union all
-	select s.edges[width_bucket(e."timestamp", s.edges)], e.provider, e.account_id, e.region, e.model, e.service_tier, e.api_key_id,
-	       e.resource_id, e.team_id, e.service, e.environment, e.tenant_id, e.feature, k.class, -k.n, -k.r, -1
-	  from edge_cover c
-	  join recon.priced_event e on e.provider = c.provider and e.request_id = c.request_id
-	  join slot_edge s on s.provider = e.provider
-	  cross join scope_window w
-	  cross join lateral (values ('input', n_input, r_input), ('cache_read', n_cache_read, r_cache_read),
-	                             ('cache_write_5m', n_cache_write_5m, r_cache_write_5m),
-	                             ('cache_write_1h', n_cache_write_1h, r_cache_write_1h), ('output', n_output, r_output)) k (class, n, r)
-	 where e.billable and e."timestamp" >= w.from_time and e."timestamp" < w.to_time and k.n > 0
-	   and c.any_mask & (recon.class_bit(k.class) | 64) <> 0
-)
-select row_number() over () as cell_id, slot, provider, account_id, region, model, service_tier, api_key_id, resource_id,
-       team_id, service, environment, tenant_id, feature, class, sum(n) as n, sum(r) as r, sum(events) as events
-  from class_count
- group by slot, provider, account_id, region, model, service_tier, api_key_id, resource_id, team_id, service, environment,
-          tenant_id, feature, class
-having sum(n) > 0;
+-- What such events metered and no line names, with kinds of their own, numbered downwards.
+create temporary table edge_event on commit drop as
+select s.edges[width_bucket(e."timestamp", s.edges)] as slot,
+       -dense_rank() over (order by e.provider, e.account_id, e.region, e.model, e.service_tier, e.api_key_id, e.resource_id, e.team_id, e.service,
+                                    e.environment, e.tenant_id, e.feature) as kind_no,
+       e.provider, e.account_id, e.region, e.model, e.service_tier, e.api_key_id, e.resource_id, e.team_id, e.service, e.environment, e.tenant_id, e.feature,
+       k.class, k.n, k.r
+  from recon.priced_event e
+  join slot_edge s on s.provider = e.provider
+  cross join scope_window w
+  left join edge_cover c on c.provider = e.provider and c.request_id = e.request_id
+  cross join lateral (values ('input', 65, n_input, r_input), ('cache_read', 66, n_cache_read, r_cache_read),
+                             ('cache_write_5m', 68, n_cache_write_5m, r_cache_write_5m),
+                             ('cache_write_1h', 72, n_cache_write_1h, r_cache_write_1h), ('output', 80, n_output, r_output)) k (class, bits, n, r)
+ where exists (select from slot_edge) and e.billable and e."timestamp" >= w.from_time and e."timestamp" < w.to_time
+   and k.n > 0 and coalesce(c.any_mask, 0) & k.bits = 0;
 
-analyze slot_count (cell_id, slot, provider, class);
+create temporary table slot_kind on commit drop as
+select kind_no, provider, account_id, region, model, service_tier, '' as api_key_id, '' as resource_id, team_id, service, environment, tenant_id, feature
+  from recon.event_kind
+ where kind_no in (select kind_no from kind_day) and provider not in (select provider from slot_edge)
+union all
+select distinct kind_no, provider, account_id, region, model, service_tier, api_key_id, resource_id, team_id, service, environment, tenant_id, feature
+  from edge_event;
+
+analyze slot_kind;
+
+-- Cells of the roll-up less what exact lines cover.
+create temporary table open_cell on commit drop as
+select c.hour as slot, c.kind_no, c.n_input - coalesce(x.n_input, 0) as n_input, c.n_cache_read - coalesce(x.n_cache_read, 0) as n_cache_read,
+       c.n_cache_write_5m - coalesce(x.n_cache_write_5m, 0) as n_cache_write_5m, c.n_cache_write_1h - coalesce(x.n_cache_write_1h, 0) as n_cache_write_1h,
+       c.n_output - coalesce(x.n_output, 0) as n_output,
+       c.events - coalesce(x.e_input, 0) as e_input, c.events - coalesce(x.e_cache_read, 0) as e_cache_read,
+       c.events - coalesce(x.e_cache_write_5m, 0) as e_cache_write_5m, c.events - coalesce(x.e_cache_write_1h, 0) as e_cache_write_1h,
+       c.events - coalesce(x.e_output, 0) as e_output
+  from recon.hour_cell c
+  join slot_kind k using (kind_no)
+  left join recon.exact_covered x on x.period = $1 and x.cell_no = c.cell_no
+ where c.hour >= (select from_time from scope_window) and c.hour < (select to_time from scope_window);
+
+-- Billable counts by slot, kind and class, with the day of the slot.
+create temporary table slot_count on commit drop as
+select row_number() over () as cell_id, slot, ref.utc_date(slot) as day, kind_no, class, n, r, events
+  from (select slot, kind_no, 'input' as class, n_input as n, coalesce(n_input * p_input, 0) as r, e_input as events
+          from open_cell join recon.event_kind using (kind_no) where n_input > 0
+        union all
+        select slot, kind_no, 'cache_read', n_cache_read, coalesce(n_cache_read * p_cache_read, 0), e_cache_read
+          from open_cell join recon.event_kind using (kind_no) where n_cache_read > 0
+        union all
+        select slot, kind_no, 'cache_write_5m', n_cache_write_5m, coalesce(n_cache_write_5m * p_cache_write_5m, 0), e_cache_write_5m
+          from open_cell join recon.event_kind using (kind_no) where n_cache_write_5m > 0
+        union all
+        select slot, kind_no, 'cache_write_1h', n_cache_write_1h, coalesce(n_cache_write_1h * p_cache_write_1h, 0), e_cache_write_1h
+          from open_cell join recon.event_kind using (kind_no) where n_cache_write_1h > 0
+        union all
+        select slot, kind_no, 'output', n_output, coalesce(n_output * p_output, 0), e_output
+          from open_cell join recon.event_kind using (kind_no) where n_output > 0
+        union all
+        select slot, kind_no, class, sum(n), sum(r), count(*) from edge_event group by slot, kind_no, class) c;
+
+analyze slot_count (cell_id, slot, day, kind_no, class);
+
+-- Which keys take which kinds' classes, whatever the window.
+create temporary table kind_key on commit drop as
+select k.kind_no, c.class, b.key_no
+  from slot_kind k
+  cross join (values ('input'), ('cache_read'), ('cache_write_5m'), ('cache_write_1h'), ('output')) c (class)
+  join (select distinct source, provider, mask from bucket_key) m on m.provider = k.provider
+  join source_option o on o.source = m.source
+  join bucket_key b
+    on b.source = m.source and b.provider = k.provider and b.mask = m.mask
+   and coalesce(b.account_id, '*') = case when m.mask & 1 = 0 then '*' else coalesce(nullif(k.account_id, ''), o.account_id, '') end
+   and coalesce(b.region, '*') = case when m.mask & 2 = 0 then '*' else coalesce(nullif(k.region, ''), o.region, '') end
+   and coalesce(b.model, '*') = case when m.mask & 4 = 0 then '*' else coalesce(nullif(k.model, ''), o.model, '') end
+   and coalesce(b.usage_class, '*') = case when m.mask & 8 = 0 then '*' else c.class end
+   and coalesce(b.service_tier, '*') = case when m.mask & 16 = 0 then '*' else k.service_tier end
+   and coalesce(b.api_key_id, '*') = case when m.mask & 32 = 0 then '*' else coalesce(nullif(k.api_key_id, ''), o.api_key_id, '') end
+   and coalesce(b.resource_id, '*') = case when m.mask & 64 = 0 then '*' else coalesce(nullif(k.resource_id, ''), o.resource_id, '') end;
+
+analyze kind_key;
 
 create temporary table bucket_slot on commit drop as
-select b.bucket_id, b.source, b.provider, b.mask, s.slot, coalesce(b.account_id, '*') as account_id, coalesce(b.region, '*') as region,
-       coalesce(b.model, '*') as model, coalesce(b.usage_class, '*') as class, coalesce(b.service_tier, '*') as service_tier,
-       coalesce(b.api_key_id, '*') as api_key_id, coalesce(b.resource_id, '*') as resource_id
+select b.bucket_id, b.key_no, s.slot
   from (select w.provider, w.usage_start, w.usage_end, h as slot
-          from (select distinct provider, usage_start, usage_end from bucket
-                 where provider not in (select provider from slot_edge)) w
+          from provider_window w
           cross join lateral generate_series(w.usage_start, w.usage_end - interval '1 hour', interval '1 hour') h
+         where w.provider not in (select provider from slot_edge)
         union all
         select w.provider, w.usage_start, w.usage_end, e.slot
-          from (select distinct provider, usage_start, usage_end from bucket) w
+          from provider_window w
           join slot_edge s on s.provider = w.provider
           cross join lateral unnest(s.edges[width_bucket(w.usage_start, s.edges) : width_bucket(w.usage_end, s.edges) - 1]) e (slot)) s
-  join bucket b on b.provider = s.provider and b.usage_start = s.usage_start and b.usage_end = s.usage_end;
+  join bucket_key k on k.provider = s.provider
+  join bucket b on b.key_no = k.key_no and b.usage_start = s.usage_start and b.usage_end = s.usage_end;
 
-analyze bucket_slot (bucket_id, source, provider, slot, class);
+analyze bucket_slot;
 
 create temporary table taken on commit drop as
 select c.cell_id, min(s.bucket_id) as bucket_id
   from slot_count c
-  join (select distinct source, provider, mask from bucket) m on m.provider = c.provider
-  join source_option o on o.source = m.source
-  join bucket_slot s
-    on s.source = m.source and s.provider = c.provider and s.mask = m.mask and s.slot = c.slot
-   and s.account_id = case when m.mask & 1 = 0 then '*' else coalesce(nullif(c.account_id, ''), o.account_id, '') end
-   and s.region = case when m.mask & 2 = 0 then '*' else coalesce(nullif(c.region, ''), o.region, '') end
-   and s.model = case when m.mask & 4 = 0 then '*' else coalesce(nullif(c.model, ''), o.model, '') end
-   and s.class = case when m.mask & 8 = 0 then '*' else c.class end
-   and s.service_tier = case when m.mask & 16 = 0 then '*' else c.service_tier end
-   and s.api_key_id = case when m.mask & 32 = 0 then '*' else coalesce(nullif(c.api_key_id, ''), o.api_key_id, '') end
-   and s.resource_id = case when m.mask & 64 = 0 then '*' else coalesce(nullif(c.resource_id, ''), o.resource_id, '') end
+  join kind_key k using (kind_no, class)
+  join bucket_slot s on s.key_no = k.key_no and s.slot = c.slot
  group by c.cell_id;
 
 analyze taken;

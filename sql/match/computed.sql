@@ -3,13 +3,16 @@
 create temporary table computed_cell on commit drop as
 select row_number() over (order by w.business_unit collate "C", w.team collate "C", h.service collate "C", h.environment collate "C",
            h.tenant_id collate "C", h.feature collate "C", h.provider collate "C", h.model collate "C") as pool,
-       h.provider, w.business_unit, w.team, h.service, h.environment, h.tenant_id, h.feature, h.model, sum(h.computed_usd) as computed,
-       array[sum(h.r_cache_read), sum(h.r_cache_write_1h), sum(h.r_cache_write_5m), sum(h.r_input), sum(h.r_output)] as r,
-       array[sum(h.n_cache_read), sum(h.n_cache_write_1h), sum(h.n_cache_write_5m), sum(h.n_input), sum(h.n_output)] as n,
+       h.provider, w.business_unit, w.team, h.service, h.environment, h.tenant_id, h.feature, h.model, sum(d.computed_usd) as computed,
+       array[sum(coalesce(d.n_cache_read * h.p_cache_read, 0)), sum(coalesce(d.n_cache_write_1h * h.p_cache_write_1h, 0)),
+             sum(coalesce(d.n_cache_write_5m * h.p_cache_write_5m, 0)), sum(coalesce(d.n_input * h.p_input, 0)),
+             sum(coalesce(d.n_output * h.p_output, 0))] as r,
+       array[sum(d.n_cache_read), sum(d.n_cache_write_1h), sum(d.n_cache_write_5m), sum(d.n_input), sum(d.n_output)] as n,
        array['cache_read', 'cache_write_1h', 'cache_write_5m', 'input', 'output'] as class
-  from recon.event_hour h
-  join run_option o on h.hour >= o.period_start and h.hour < o.period_end
-  join day_owner w on w.team_id = h.team_id and w.service = h.service and w.day = ref.utc_date(h.hour)
+  from kind_day d
+  join recon.event_kind h using (kind_no)
+  join day_owner w on w.team_id = h.team_id and w.service = h.service and w.day = d.day
+ where d.in_period
  group by h.provider, w.business_unit, w.team, h.service, h.environment, h.tenant_id, h.feature, h.model;
 
 truncate share_in;

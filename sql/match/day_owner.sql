@@ -10,10 +10,7 @@ select k.team_id, k.service, k.day, w.team, w.business_unit
         union
         select x.team_id, x.service, x.day from recon.exact_finding x, run_option o where x.period = o.period
         union
-        select h.team_id, h.service, ref.utc_date(h.hour)
-          from recon.event_hour h, run_option o
-         where h.hour >= least(o.period_start, date_trunc('hour', (select min(usage_start) from open_line where own)))
-           and h.hour < greatest(o.period_end, (select max(usage_end) from open_line where own))
+        select k.team_id, k.service, h.day from kind_day h join recon.event_kind k using (kind_no)
         union
         select f.team_id, f.service, ref.utc_date(f.hour)
           from recon.event_finding f, run_option o where f.hour >= o.period_start and f.hour < o.period_end

@@ -1,13 +1,15 @@
 -- What was metered: each group's share and its causes. f = billed / metered quantity, 1 where more was billed than metered.
 insert into recon.bucket
-select o.period, row_number() over (order by b.bucket_id), b.source, b.provider, b.account_id, b.region, b.model, b.usage_class,
-       b.service_tier, b.api_key_id, b.resource_id, b.usage_start, b.usage_end, b.lines, b.cost_usd, t.billed, t.metered, t.rule_cost
-  from bucket b join bucket_total t using (bucket_id) cross join run_option o;
+select b.period, row_number() over (order by b.bucket_id), k.source, k.provider, k.account_id, k.region, k.model, k.usage_class,
+       k.service_tier, k.api_key_id, k.resource_id, b.usage_start, b.usage_end, b.lines, b.cost_usd, t.billed, t.metered, t.rule_cost
+  from bucket b
+  join bucket_total t using (bucket_id)
+  join bucket_key k using (key_no);
 
 insert into recon.posting (period, step, bucket_no, provider, business_unit, team_id, service, environment, tenant_id, feature,
 	model, usage_class, charge_type, usage_billed, rule_cost, rate, quantity, timing)
-select g.period, 'bucket', n.bucket_no, b.provider, business_unit, team, service, environment, tenant_id, feature,
-       coalesce(b.model, ''), coalesce(b.usage_class, ''), 'usage', s, case when in_period then r else 0 end,
+select g.period, 'bucket', n.bucket_no, k.provider, w.business_unit, w.team, w.service, w.environment, w.tenant_id, w.feature,
+       coalesce(k.model, ''), coalesce(k.usage_class, ''), 'usage', s, case when in_period then r else 0 end,
        case when in_period then s - r - quantity else 0 end, case when in_period then quantity else 0 end,
        case when in_period then 0 else s end
   from (select o.period, g.*, s.amount as s,
@@ -17,21 +19,28 @@ select g.period, 'bucket', n.bucket_no, b.provider, business_unit, team, service
           join bucket_total t using (bucket_id)
           join share_out s on s.pool = g.bucket_id and s.cell = g.cell
           cross join run_option o) g
-  join bucket b using (bucket_id)
-  join (select bucket_id, row_number() over (order by bucket_id) as bucket_no from bucket where own) n using (bucket_id);
+  join bearer w using (bearer_no)
+  join (select bucket_id, key_no, row_number() over (order by bucket_id) as bucket_no from bucket where own) n using (bucket_id)
+  join bucket_key k using (key_no);
 
 -- This period's counts that another period's bucket took, and those that nothing took.
 insert into recon.posting (period, step, provider, business_unit, team_id, service, environment, tenant_id, feature, model,
 	usage_class, charge_type, timing, unbilled)
-select o.period, 'unbilled', c.provider, w.business_unit, w.team, c.service, c.environment, c.tenant_id, c.feature, c.model, c.class,
-       'usage', -coalesce(sum(c.r) filter (where b.bucket_id is not null), 0), -coalesce(sum(c.r) filter (where b.bucket_id is null), 0)
-  from slot_count c
-  cross join run_option o
-  left join taken t on t.cell_id = c.cell_id
-  left join bucket b on b.bucket_id = t.bucket_id
-  join day_owner w on w.team_id = c.team_id and w.service = c.service and w.day = ref.utc_date(c.slot)
- where c.slot >= o.period_start and c.slot < o.period_end and b.own is not true
- group by o.period, c.provider, w.business_unit, w.team, c.service, c.environment, c.tenant_id, c.feature, c.model, c.class;
+select o.period, 'unbilled', k.provider, w.business_unit, w.team, w.service, w.environment, w.tenant_id, w.feature, k.model, c.class,
+       'usage', -sum(c.timing), -sum(c.unbilled)
+  from (select c.kind_no, c.day, c.class, coalesce(sum(c.r) filter (where t.cell_id is not null), 0) as timing,
+               coalesce(sum(c.r) filter (where t.cell_id is null), 0) as unbilled
+          from slot_count c
+         cross join run_option o
+          left join taken t on t.cell_id = c.cell_id
+          left join bucket b on b.bucket_id = t.bucket_id
+         where c.slot >= o.period_start and c.slot < o.period_end and b.own is not true
+         group by c.kind_no, c.day, c.class) c
+  join slot_kind k using (kind_no)
+  join kind_bearer using (kind_no, day)
+  join bearer w using (bearer_no)
+ cross join run_option o
+ group by o.period, k.provider, w.business_unit, w.team, w.service, w.environment, w.tenant_id, w.feature, k.model, c.class;
 
 -- What buckets leave: all of a bucket without events, else its unmetered cell.
 create temporary table left_over on commit drop as

@@ -6,10 +6,11 @@ create temporary table owned on commit drop as
 select provider, business_unit, team, model, usage_class, sum(amount) as amount, sum(lines) as lines
   from (select provider, business_unit, team, model, usage_class, cost_usd as amount, lines from left_line where whole
         union all
-        select b.provider, c.business_unit, c.team, coalesce(b.model, ''), coalesce(b.usage_class, ''), s.amount, c.lines
+        select k.provider, c.business_unit, c.team, coalesce(k.model, ''), coalesce(k.usage_class, ''), s.amount, c.lines
           from left_cell c
           join share_out s on s.pool = c.bucket_id and s.cell = c.cell
           join bucket b using (bucket_id)
+          join bucket_key k using (key_no)
         union all
         select l.provider, w.business_unit, w.team, l.model, l.usage_class, l.cost_usd, l.lines
           from orphan_line l

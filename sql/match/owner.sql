@@ -22,12 +22,13 @@ select k.file_id, k.attribute_no, k.day, coalesce(w.team_id, '') as team, coales
 
 -- Lines of what buckets left, by owner.
 create temporary table left_line on commit drop as
-select v.bucket_id, v.amount, v.whole, w.team, w.business_unit, l.provider, coalesce(l.model, '') as model,
-       coalesce(l.usage_class, '') as usage_class, sum(l.cost_usd) as cost_usd, sum(l.lines) as lines
+select v.bucket_id, v.amount, v.whole, w.team, w.business_unit, a.provider, coalesce(a.model, '') as model,
+       coalesce(a.usage_class, '') as usage_class, sum(l.cost_usd) as cost_usd, sum(l.lines) as lines
   from left_over v
   join bucket_line l using (bucket_id)
+  join scope_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no
   join line_owner w on w.file_id = l.file_id and w.attribute_no = l.attribute_no and w.day = ref.utc_date(l.usage_start)
- group by v.bucket_id, v.amount, v.whole, w.team, w.business_unit, l.provider, coalesce(l.model, ''), coalesce(l.usage_class, '');
+ group by v.bucket_id, v.amount, v.whole, w.team, w.business_unit, a.provider, coalesce(a.model, ''), coalesce(a.usage_class, '');
 
 create temporary table left_cell on commit drop as
 select bucket_id, amount, team, business_unit, sum(cost_usd) as cost_usd, sum(lines) as lines,

@@ -70,12 +70,27 @@ select p.provider, min(s.account_id) as account_id
   join source_option s using (source)
  group by p.provider having count(distinct s.account_id) = 1;
 
+-- The roll-up by day, of the period and of what its own lines reach into beyond it: what does not ask for the hour reads this.
+create temporary table kind_day on commit drop as
+select c.kind_no, ref.utc_date(c.hour) as day, ref.utc_date(c.hour) >= ref.utc_date(ref.period_start($1)) and ref.utc_date(c.hour) < ref.utc_date(ref.period_end($1)) as in_period,
+       sum(c.events)::bigint as events, sum(c.n_input) as n_input, sum(c.n_cache_read) as n_cache_read, sum(c.n_cache_write_5m) as n_cache_write_5m,
+       sum(c.n_cache_write_1h) as n_cache_write_1h, sum(c.n_output) as n_output, sum(c.computed_usd) as computed_usd,
+       min(c.first_request_id collate "C") as first_request_id
+  from recon.hour_cell c
+  join recon.event_kind k on k.kind_no = c.kind_no and k.outcome = 'billable'
+ where c.hour >= least(ref.period_start($1), (select date_trunc('hour', min(usage_start)) from open_line where own))
+   and c.hour < greatest(ref.period_end($1), (select max(usage_end) from open_line where own))
+ group by c.kind_no, ref.utc_date(c.hour);
+
+analyze kind_day;
+
 create temporary table account_reach on commit drop as
 select k.provider, k.billed_account, max(r.reach) as reach
-  from (select distinct h.provider, coalesce(nullif(h.account_id, ''), f.account_id, '') as billed_account
-          from recon.event_hour h
-          left join account_default f on f.provider = h.provider
-         where h.hour >= ref.period_start($1) and h.hour < ref.period_end($1)) k
+  from (select distinct e.provider, coalesce(nullif(e.account_id, ''), f.account_id, '') as billed_account
+          from kind_day h
+          join recon.event_kind e using (kind_no)
+          left join account_default f on f.provider = e.provider
+         where h.in_period) k
   left join reach r on r.provider = k.provider
                    and (k.billed_account = '' or r.account_id is null or r.account_id = k.billed_account)
  group by k.provider, k.billed_account;

@@ -86,19 +86,49 @@ create table recon.uncounted_event (
 	primary key (request_id, provider, file_id, row_no)
 );
 
--- Every counted event as it came, with its hour, the counts of its classes and its price band.
+-- Every counted event as it came, with its hour, the counts of its classes, its price band, and what it names as one number: a
+-- 64-bit hash, taken to stand for the same names wherever it is the same.
 create view recon.counted_event as
-select e.*, date_bin('1 hour', e."timestamp", '2000-01-01 00:00:00+00') as hour, e.status in ('success', 'partial') as billable,
-       greatest(0, coalesce(e.input_tokens, 0) - coalesce(e.cache_read_input_tokens, 0) - coalesce(e.cache_write_input_tokens, 0)) as n_input,
-       coalesce(e.cache_read_input_tokens, 0) as n_cache_read,
-       greatest(0, coalesce(e.cache_write_input_tokens, 0) - coalesce(e.cache_write_1h_input_tokens, 0)) as n_cache_write_5m,
-       coalesce(e.cache_write_1h_input_tokens, 0) as n_cache_write_1h, coalesce(e.output_tokens, 0) as n_output,
-       coalesce(width_bucket(coalesce(e.input_tokens, 0) - 1, b.thresholds), 0) as band
-  from gateway.event e
-  left join recon.named_band b on b.provider = e.provider and b.name = e.model
- where not exists (select from recon.uncounted_event u
-                    where u.request_id = e.request_id and u.provider = e.provider
-                      and u.file_id = e.file_id and u.row_no = e.row_no);
+select c.*, hash_record_extended(row(provider, model, service_tier, batch, billing_rule_version, unit_price, band, account_id, region, team_id, service,
+                                     environment, tenant_id, feature, outcome, classes), 0) as names
+  from (select d.*, (n_input > 0)::int + ((n_cache_read > 0)::int << 1) + ((n_cache_write_5m > 0)::int << 2) + ((n_cache_write_1h > 0)::int << 3)
+               + ((n_output > 0)::int << 4) as classes
+          from (select e.*, date_bin('1 hour', e."timestamp", '2000-01-01 00:00:00+00') as hour, e.status in ('success', 'partial') as billable,
+                       case e.status when 'error' then 'failed' when 'cache_hit' then 'cache_hit' else 'billable' end as outcome,
+                       greatest(0, coalesce(e.input_tokens, 0) - coalesce(e.cache_read_input_tokens, 0) - coalesce(e.cache_write_input_tokens, 0)) as n_input,
+                       coalesce(e.cache_read_input_tokens, 0) as n_cache_read,
+                       greatest(0, coalesce(e.cache_write_input_tokens, 0) - coalesce(e.cache_write_1h_input_tokens, 0)) as n_cache_write_5m,
+                       coalesce(e.cache_write_1h_input_tokens, 0) as n_cache_write_1h, coalesce(e.output_tokens, 0) as n_output,
+                       coalesce(width_bucket(coalesce(e.input_tokens, 0) - 1, b.thresholds), 0) as band,
+                       coalesce(e.cache_read_input_tokens, 0) + coalesce(e.cache_write_input_tokens, 0) > coalesce(e.input_tokens, 0)
+                       or coalesce(e.cache_write_1h_input_tokens, 0) > coalesce(e.cache_write_input_tokens, 0) as inconsistent,
+                       (e.status = 'cache_hit' or e.cache_hit is true) and coalesce(e.computed_cost_usd, 0) > 0 as hit_charged
+                  from gateway.event e
+                  left join recon.named_band b on b.provider = e.provider and b.name = e.model
+                 where not exists (select from recon.uncounted_event u
+                                    where u.request_id = e.request_id and u.provider = e.provider
+                                      and u.file_id = e.file_id and u.row_no = e.row_no)) d) c;
+
+-- What events name, as they name it, once per combination; known by the number that counted_event gives it.
+create table recon.event_name (
+	names bigint primary key,
+	provider text not null,
+	model text,
+	service_tier text,
+	batch boolean,
+	billing_rule_version text,
+	unit_price jsonb,
+	band integer not null,
+	account_id text,
+	region text,
+	team_id text,
+	service text,
+	environment text,
+	tenant_id text,
+	feature text,
+	outcome text not null,
+	classes integer not null
+);
 
 -- The canonical model and the prices that go with what an event, or a group of them, names.
 create function recon.rate_of(provider text, model text, service_tier text, batch boolean, billing_rule_version text, unit_price jsonb,
@@ -136,6 +166,7 @@ select c.*,
                coalesce(e.tenant_id, '') as tenant_id, coalesce(e.feature, '') as feature,
                coalesce(e.billing_rule_version, '') as billing_rule_version,
                e.status, e.billable, e.cache_hit, e.retry_of, e.unit_price, e.attributes, e.computed_cost_usd as stated_cost,
+               e.inconsistent, e.hit_charged,
                e.input_tokens, e.cache_read_input_tokens, e.cache_write_input_tokens, e.cache_write_1h_input_tokens,
                e.n_input, e.n_cache_read, e.n_cache_write_5m, e.n_cache_write_1h, e.n_output,
                r.input as p_input, r.cache_read as p_cache_read, r.cache_write_5m as p_cache_write_5m,
@@ -151,15 +182,14 @@ select p.*, coalesce(p.stated_cost, p.rule_cost) as computed, greatest(0.000001,
        (p.n_input > 0 and p.p_input is null) or (p.n_cache_read > 0 and p.p_cache_read is null)
        or (p.n_cache_write_5m > 0 and p.p_cache_write_5m is null)
        or (p.n_cache_write_1h > 0 and p.p_cache_write_1h is null)
-       or (p.n_output > 0 and p.p_output is null) as unpriced,
-       coalesce(p.cache_read_input_tokens, 0) + coalesce(p.cache_write_input_tokens, 0) > coalesce(p.input_tokens, 0)
-       or coalesce(p.cache_write_1h_input_tokens, 0) > coalesce(p.cache_write_input_tokens, 0) as inconsistent,
-       (p.status = 'cache_hit' or p.cache_hit is true) and coalesce(p.stated_cost, 0) > 0 as hit_charged
+       or (p.n_output > 0 and p.p_output is null) as unpriced
   from recon.priced_event p;
 
--- Billable events by hour and everything that matching and ownership look at. Counts n_, rule costs r_.
-create table recon.event_hour (
-	hour timestamptz not null,
+-- Every combination of what matching, pricing and ownership look at in events, once, under its canonical names: with the
+-- outcome of the call, the classes that were metered (bits, as in recon.class_bit) and the prices of one unit. Numbers
+-- mean nothing outside this database; digest says the same everywhere.
+create table recon.event_kind (
+	kind_no bigint primary key,
 	provider text not null,
 	account_id text not null,
 	region text not null,
@@ -171,22 +201,71 @@ create table recon.event_hour (
 	tenant_id text not null,
 	feature text not null,
 	billing_rule_version text not null,
+	outcome text not null check (outcome in ('billable', 'failed', 'cache_hit')),
+	classes integer not null,
+	p_input numeric, p_cache_read numeric, p_cache_write_5m numeric, p_cache_write_1h numeric, p_output numeric,
+	digest text not null unique        -- of the columns above but the number
+);
+
+-- The roll-up: counted events by hour and kind. A cell is one number for the two, so that what comes by the hour comes in order.
+create function recon.hour_no(hour timestamptz) returns bigint
+language sql immutable parallel safe
+return (extract(epoch from hour) / 3600)::bigint;
+
+create function recon.hour_of(cell_no bigint) returns timestamptz
+language sql immutable parallel safe
+return to_timestamp((cell_no >> 32) * 3600);
+
+create function recon.day_of(cell_no bigint) returns date -- UTC; counted from a day before all others, as / cuts towards 0
+language sql immutable parallel safe
+return date '0001-01-01' + (((cell_no >> 32) + 719162 * 24) / 24)::integer;
+
+create table recon.hour_cell (
+	cell_no bigint primary key,         -- recon.hour_no(hour) << 32 | kind_no
+	hour timestamptz not null,
+	kind_no bigint not null,
 	events bigint not null,
+	ids bigint not null,                -- xor of the request ids' hashes: tells whether lines name just these events
 	n_input numeric not null,
 	n_cache_read numeric not null,
 	n_cache_write_5m numeric not null,
 	n_cache_write_1h numeric not null,
 	n_output numeric not null,
-	r_input numeric not null,
-	r_cache_read numeric not null,
-	r_cache_write_5m numeric not null,
-	r_cache_write_1h numeric not null,
-	r_output numeric not null,
 	computed_usd numeric not null,
 	rated_by_closebook bigint not null, -- events without a stated cost
 	first_request_id text not null
 );
-create index on recon.event_hour (hour);
+create index on recon.hour_cell (hour);
+
+-- The content of an hour, whatever the numbers of its kinds.
+create table recon.hour_digest (
+	hour timestamptz primary key,
+	digest text not null
+);
+
+-- Where each counted event went, with its counts: what lines that name requests are joined to, and the way to an event's
+-- hour from its request id. By month (line partitions' counterpart), made by rollup/keys.
+create table recon.event_key (
+	request_id text not null,
+	cell_no bigint not null,
+	n_input bigint not null,
+	n_cache_read bigint not null,
+	n_cache_write_5m bigint not null,
+	n_cache_write_1h bigint not null,
+	n_output bigint not null
+) partition by range (cell_no);
+
+-- Billable events by hour and everything that matching and ownership look at. Counts n_, rule costs r_.
+create view recon.event_hour as
+select c.hour, k.provider, k.account_id, k.region, k.model, k.service_tier, k.team_id, k.service, k.environment, k.tenant_id, k.feature,
+       k.billing_rule_version, c.events, c.n_input, c.n_cache_read, c.n_cache_write_5m, c.n_cache_write_1h, c.n_output,
+       coalesce(c.n_input * k.p_input, 0) as r_input, coalesce(c.n_cache_read * k.p_cache_read, 0) as r_cache_read,
+       coalesce(c.n_cache_write_5m * k.p_cache_write_5m, 0) as r_cache_write_5m,
+       coalesce(c.n_cache_write_1h * k.p_cache_write_1h, 0) as r_cache_write_1h, coalesce(c.n_output * k.p_output, 0) as r_output,
+       c.computed_usd, c.rated_by_closebook, c.first_request_id
+  from recon.hour_cell c
+  join recon.event_kind k using (kind_no)
+ where k.outcome = 'billable';
 
 -- What is wrong with single events, by hour and exception key (before ownership).
 create table recon.event_finding (

@@ -100,24 +100,20 @@ create table recon.exact_amount (
 );
 create index on recon.exact_amount (period);
 
--- Billable counts that lines of any period cover, which buckets therefore don't, in the grain of recon.event_hour.
+-- Billable counts of the roll-up's cells that lines of any period cover, which buckets therefore don't; and of how many events (e_).
 create table recon.exact_covered (
 	period text not null,
-	hour timestamptz not null,
-	provider text not null,
-	account_id text not null,
-	region text not null,
-	model text not null,
-	service_tier text not null,
-	team_id text not null,
-	service text not null,
-	environment text not null,
-	tenant_id text not null,
-	feature text not null,
-	class text not null,
-	n numeric not null,
-	r numeric not null,
-	events bigint not null
+	cell_no bigint not null,
+	n_input numeric not null,
+	n_cache_read numeric not null,
+	n_cache_write_5m numeric not null,
+	n_cache_write_1h numeric not null,
+	n_output numeric not null,
+	e_input bigint not null,
+	e_cache_read bigint not null,
+	e_cache_write_5m bigint not null,
+	e_cache_write_1h bigint not null,
+	e_output bigint not null
 );
 create index on recon.exact_covered (period);
 
@@ -243,8 +239,8 @@ as $$
 	           (select string_agg(concat_ws(' ', source, dataset, payer, bucket_start, bucket_end, digest), E'\n'
 	                              order by source collate "C", dataset collate "C", payer collate "C", bucket_start, bucket_end)
 	              from provider.delivery d where d.period = result_id.period and superseded_by is null),
-	           (select encode(sha256(convert_to(coalesce(string_agg(h::text, E'\n' order by h::text collate "C"), ''), 'UTF8')), 'hex')
-	              from recon.event_hour h
+	           (select encode(sha256(convert_to(coalesce(string_agg(concat_ws(' ', extract(epoch from h.hour), h.digest), E'\n' order by h.hour), ''), 'UTF8')), 'hex')
+	              from recon.hour_digest h
 	             where h.hour >= ref.period_start(result_id.period) and h.hour < ref.period_end(result_id.period))), 'UTF8')), 'hex')
 $$;
 

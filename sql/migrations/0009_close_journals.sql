@@ -172,11 +172,12 @@ $$;
 
 -- What only the owner of the events may do for whoever loads them: statistics, and block ranges of the indexes.
 create function ops.settle_events() returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp
+language plpgsql security definer set search_path = pg_catalog, pg_temp set default_statistics_target = 10 -- a few thousand rows tell as much as thirty
 as $$
 begin
 	analyze gateway.event (request_id, provider, "timestamp", xid, file_id, row_no, status, model);
-	perform brin_summarize_new_values('gateway.event_xid'), brin_summarize_new_values('gateway.event_timestamp');
+	perform brin_summarize_new_values('gateway.event_xid'), brin_summarize_new_values('gateway.event_timestamp'),
+	        brin_summarize_new_values('gateway.event_request');
 end $$;
 revoke all on function ops.settle_events from public;
 

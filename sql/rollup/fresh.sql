@@ -1,15 +1,19 @@
--- Finds what the roll-up has not seen: new event rows, and the hours they touch. Creates temporary tables fresh_hour,
--- stale_hour and rollup_scope (one row: whether everything is to be made anew).
+-- Finds what the roll-up has not seen: new event rows, and the hours they touch. Creates scratch.fresh_event, and temporary
+-- tables fresh_hour, stale_hour and rollup_scope (one row: whether everything is to be made anew).
 -- $1 price_digest: text   of the reference data in force
--- $2 oldest_xid: bigint, $3 snapshot: pg_snapshot   of the last run
+-- $2 oldest_xid: bigint, $3 snapshot: pg_snapshot, $4 next_xid: bigint   of the last run
 create temporary table rollup_scope on commit drop as
 select price_digest <> $1 as everything, pg_current_snapshot() as next_snapshot from recon.rollup_state;
 
-create temporary table fresh_hour on commit drop as
-select provider, date_bin('1 hour', "timestamp", '2000-01-01 00:00:00+00') as hour, file_id
+create unlogged table scratch.fresh_event as
+select request_id, provider, date_bin('1 hour', "timestamp", '2000-01-01 00:00:00+00') as hour, file_id, row_no
   from gateway.event
- where xid >= $2 and not pg_visible_in_snapshot(xid::text::xid8, $3)
- group by provider, 2, file_id;
+ where xid >= $2 and (xid >= $4 or not pg_visible_in_snapshot(xid::text::xid8, $3));
+
+create temporary table fresh_hour on commit drop as
+select provider, hour, file_id
+  from scratch.fresh_event
+ group by provider, hour, file_id;
 
 -- Statistics and block ranges of what came new: without them plans and BRIN indexes know only what was there before.
 do $$

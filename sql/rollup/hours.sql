@@ -1,26 +1,36 @@
--- Makes the stale hours of the roll-up anew, from the billable cells: names made canonical, counts times prices.
-delete from recon.event_hour where hour in (select hour from stale_hour) or (select everything from rollup_scope);
+-- Makes the stale hours of the roll-up anew. Creates scratch.cell_of: the cell of what comes under an hour and names.
+create unlogged table scratch.cell_of as
+select c.hour, c.names, recon.hour_no(c.hour) << 32 | k.kind_no as cell_no, k.kind_no, n.is_suspect
+  from (select distinct hour, names from event_cell) c
+ cross join recon.price_epoch s
+  join name_kind n on n.names = c.names and n.epoch = width_bucket(ref.utc_date(c.hour), s.boundaries)
+  join recon.event_kind k using (digest);
 
-insert into recon.event_hour
-select hour, provider, account_id, region, model, service_tier, team_id, service, environment, tenant_id, feature,
-       billing_rule_version, sum(events), sum(n_input), sum(n_cache_read), sum(n_cache_write_5m), sum(n_cache_write_1h), sum(n_output),
-       sum(r_input), sum(r_cache_read), sum(r_cache_write_5m), sum(r_cache_write_1h), sum(r_output),
-       sum(case when is_unrated then r_input + r_cache_read + r_cache_write_5m + r_cache_write_1h + r_output else stated_cost end),
-       sum(case when is_unrated then events else 0 end), min(first_request_id collate "C")
-  from (select c.hour, c.provider, coalesce(c.account_id, '') as account_id, coalesce(c.region, '') as region,
-               coalesce(a.model, c.model, '') as model, ref.tier(c.service_tier, c.batch) as service_tier,
-               coalesce(c.team_id, '') as team_id, coalesce(c.service, '') as service, ref.environment(c.environment) as environment,
-               coalesce(c.tenant_id, '') as tenant_id, coalesce(c.feature, '') as feature,
-               coalesce(c.billing_rule_version, '') as billing_rule_version, c.events, c.is_unrated, c.stated_cost, c.first_request_id,
-               c.n_input, c.n_cache_read, c.n_cache_write_5m, c.n_cache_write_1h, c.n_output,
-               coalesce(c.n_input * r.input, 0) as r_input, coalesce(c.n_cache_read * r.cache_read, 0) as r_cache_read,
-               coalesce(c.n_cache_write_5m * r.cache_write_5m, 0) as r_cache_write_5m,
-               coalesce(c.n_cache_write_1h * r.cache_write_1h, 0) as r_cache_write_1h, coalesce(c.n_output * r.output, 0) as r_output
-          from event_cell c
-          left join ref.model_alias a on a.provider = c.provider and a.alias = c.model
-          left join recon.rate_of(c.provider, c.model, c.service_tier, c.batch, c.billing_rule_version, c.unit_price, c.hour, c.band) r on true
-         where c.billable) k
- group by hour, provider, account_id, region, model, service_tier, team_id, service, environment, tenant_id, feature,
-          billing_rule_version;
+analyze scratch.cell_of;
 
-analyze recon.event_hour (hour, provider, model, team_id, service);
+delete from recon.hour_cell where hour in (select hour from stale_hour);
+
+insert into recon.hour_cell
+select o.cell_no, min(o.hour), min(o.kind_no), sum(c.events), bit_xor(c.ids), sum(n_input), sum(n_cache_read), sum(n_cache_write_5m), sum(n_cache_write_1h),
+       sum(n_output),
+       sum(case when is_unrated then coalesce(n_input * k.p_input, 0) + coalesce(n_cache_read * k.p_cache_read, 0)
+                                     + coalesce(n_cache_write_5m * k.p_cache_write_5m, 0) + coalesce(n_cache_write_1h * k.p_cache_write_1h, 0)
+                                     + coalesce(n_output * k.p_output, 0) else stated_cost end),
+       sum(case when is_unrated then c.events else 0 end), min(c.first_request_id collate "C")
+  from event_cell c
+  join scratch.cell_of o using (hour, names)
+  join recon.event_kind k using (kind_no)
+ group by o.cell_no;
+
+analyze recon.hour_cell (cell_no, hour, kind_no);
+
+delete from recon.hour_digest where hour in (select hour from stale_hour) or (select everything from rollup_scope);
+
+insert into recon.hour_digest
+select hour, encode(sha256(convert_to(string_agg(concat_ws(' ', k.digest, c.events, c.ids, trim_scale(c.computed_usd), c.rated_by_closebook, c.first_request_id,
+                                                           c.n_input, c.n_cache_read, c.n_cache_write_5m, c.n_cache_write_1h, c.n_output),
+                                                 E'\n' order by k.digest), 'UTF8')), 'hex')
+  from recon.hour_cell c
+  join recon.event_kind k using (kind_no)
+ where c.hour in (select hour from stale_hour)
+ group by hour;

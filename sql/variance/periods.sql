@@ -3,7 +3,8 @@
 select period
   from (select distinct period from provider.delivery where superseded_by is null
         union
-        select distinct ref.period_of(hour) from recon.event_hour
+        select ref.period_of(hour)
+          from (select distinct c.hour from recon.hour_cell c join recon.event_kind k on k.kind_no = c.kind_no and k.outcome = 'billable') h
         union
         select ref.period_of(r.as_of)
           from (select distinct on (path) * from ops.rejected_file order by path, rejected_id desc) r

@@ -32,10 +32,11 @@ select $1, recon.result_id($1, $2, $3),
                                   and case d.bit when 1 then l.account_id when 2 then l.region when 4 then l.model
                                                  when 16 then l.service_tier when 32 then l.api_key_id else l.resource_id end is not null)) n),
        $4,
-       (select (coalesce(ref.utc_date(max(h.hour)), '2000-01-01') + 1 + o.settle_days)::timestamp at time zone 'UTC'
+       (select (coalesce(max(d.day), '2000-01-01') + 1 + o.settle_days)::timestamp at time zone 'UTC'
           from run_option o
-          left join recon.event_hour h on h.hour >= o.period_start and h.hour < o.period_end
+          left join kind_day d on d.in_period
          group by o.settle_days);
 
-drop table scratch.exact_provider, scratch.exact_attribute, scratch.exact_kind, scratch.exact_reach;
-drop table if exists scratch.exact_event, scratch.exact_uneven, scratch.exact_cover, scratch.exact_unmet, scratch.exact_repeated;
+drop table scratch.exact_attribute;
+drop table if exists scratch.exact_line, scratch.exact_mask, scratch.exact_cover, scratch.exact_unmet, scratch.exact_late_cell, scratch.exact_odd_cell,
+	scratch.exact_repeated;
