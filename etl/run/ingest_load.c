@@ -14,9 +14,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-enum { QUEUE_LENGTH = 4, THREADS_MAX = 16 };
+enum { QUEUE_LENGTH = 4 };
 
 /* What the end of the transaction made of the unit. */
 struct made {
@@ -30,6 +29,7 @@ struct loader {
 	const struct ingest_options *options;
 	struct ingest_unit *unit;
 	struct delivery_table deliveries;
+	struct line_kinds kinds;
 	struct line_partitions partitions; /* that this unit writes to */
 
 	pthread_mutex_t mutex;
@@ -91,7 +91,11 @@ static bool hand_over(void *context, struct load_batch **batch, struct err *e)
 static void read_file(struct worker *w, struct ingest_file *f)
 {
 	struct loader *l = w->loader;
-	struct load_sink sink = {.deliveries = &l->deliveries, .batch = w->batch, .hand_over = hand_over, .context = w};
+	struct load_sink sink = {.deliveries = &l->deliveries,
+	                         .kinds = &l->kinds,
+	                         .batch = w->batch,
+	                         .hand_over = hand_over,
+	                         .context = w};
 	struct reader_options options = {.source = f->config,
 	                                 .provider_aliases = &l->config->aliases,
 	                                 .as_of = l->options->as_of,
@@ -185,19 +189,12 @@ static bool send_batch(struct loader *l, struct load_batch *b, struct err *e)
 	       copy_flush(&b->quarantine, l->db, load_copy_quarantine, e);
 }
 
-static int count_threads(const struct ingest_options *o)
-{
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	long threads = o->threads > 0 ? o->threads : processors > 0 ? processors : 1;
-	return threads < THREADS_MAX ? (int)threads : THREADS_MAX;
-}
-
 /* Runs a worker per file, as far as there are threads, and copies what they make; threads to spare read ahead. True
  * when the database took everything. */
 static bool copy_all(struct loader *l, struct err *e)
 {
-	struct worker worker[THREADS_MAX] = {0};
-	int started = 0, threads = count_threads(l->options),
+	struct worker worker[INGEST_THREADS_MAX] = {0};
+	int started = 0, threads = ingest_threads(l->options),
 	    workers = (size_t)threads < l->unit->count ? threads : (int)l->unit->count;
 	l->working = workers;
 	for (; started < workers; started++) {
@@ -489,7 +486,7 @@ static bool finish(struct loader *l, struct arena *a, struct err *e)
 {
 	if (!take_back(l, a, e) || !settle_product_codes(l, a, e) || !settle_net_cost(l, a, e) ||
 	    !line_partitions_settle(&l->partitions, &l->deliveries, l->db, e) || !record_files(l, a, e) ||
-	    !record_deliveries(l, a, e))
+	    !line_kinds_store(&l->kinds, l->db, a, e) || !record_deliveries(l, a, e))
 		return false;
 	if (!l->made.total)
 		return db_commit(l->db, e);
@@ -542,7 +539,7 @@ static bool load_unit(struct loader *l, struct arena *a, struct ingest_totals *t
 		l->bytes_total += l->unit->file[i]->bytes;
 	}
 	delivery_table_init(&l->deliveries, db_int(&ids, 0, 1));
-	bool fine = copy_all(l, e) && check_controls(l, e);
+	bool fine = line_kinds_begin(&l->kinds, l->db, e) && copy_all(l, e) && check_controls(l, e);
 	if (fine) {
 		spread_rejection(l);
 		if (forget_revived(l))
@@ -552,6 +549,7 @@ static bool load_unit(struct loader *l, struct arena *a, struct ingest_totals *t
 	}
 	if (!fine)
 		db_rollback(l->db);
+	line_kinds_release(&l->kinds);
 	delivery_table_release(&l->deliveries);
 	if (fine)
 		count_outcomes(l, totals);

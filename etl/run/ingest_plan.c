@@ -1,7 +1,6 @@
 #include "run/ingest_plan.h"
 
 #include "base/file.h"
-#include "base/progress.h"
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -9,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { FOLDER_DEPTH = 24, FILES_MAX = 2000000 };
 
@@ -208,11 +208,7 @@ static bool identify(struct ingest_file *f, const struct config *config, const s
 {
 	f->config = o->source ? config_source(config, o->source) : source_of_path(config, f->path);
 	f->source = o->source ? o->source : f->config ? f->config->name : "";
-	uint64_t size = 0;
-	if (!digest_file(f->path, f->digest, &size, &f->error))
-		return reject(f);
-	f->bytes = size;
-	if (!side_files_read(f, a, &f->error))
+	if (f->error.kind != ERR_NONE || !side_files_read(f, a, &f->error))
 		return reject(f);
 	/* What a source has fetched stays its own, also when the source is configured no more. */
 	if (!f->source[0] && f->fetched_by)
@@ -409,13 +405,9 @@ static void newest_last(struct ingest_plan *plan)
 
 static bool identify_all(struct ingest_plan *plan, const struct config *config, const struct ingest_options *o)
 {
-	progress_begin("digest");
-	uint64_t done = 0, total = 0;
-	for (size_t i = 0; i < plan->file_count; i++)
-		total += plan->file[i]->bytes;
+	ingest_digest_all(plan, ingest_threads(o));
 	for (size_t i = 0; i < plan->file_count; i++) {
 		struct ingest_file *f = plan->file[i];
-		progress_update(path_name(f->path), done, total, 0);
 		if (f->manifest && f->manifest->error.kind != ERR_NONE) {
 			f->error = f->manifest->error;
 			f->source = o->source ? o->source : "aws-cur";
@@ -423,10 +415,15 @@ static bool identify_all(struct ingest_plan *plan, const struct config *config, 
 		} else {
 			identify(f, config, o, &plan->arena);
 		}
-		done += f->bytes;
 	}
-	progress_end();
 	return true;
+}
+
+int ingest_threads(const struct ingest_options *o)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	long threads = o->threads > 0 ? o->threads : processors > 0 ? processors : 1;
+	return threads < INGEST_THREADS_MAX ? (int)threads : INGEST_THREADS_MAX;
 }
 
 static bool fail_source(const struct config *config, const char *name, struct err *e)

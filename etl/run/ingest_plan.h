@@ -62,7 +62,10 @@ struct ingest_options {
 	utc_us as_of;
 };
 
-enum { PLAN_SLOTS = 1 << 14 };
+enum { PLAN_SLOTS = 1 << 14, INGEST_THREADS_MAX = 16 };
+
+/* How many threads the options mean. */
+int ingest_threads(const struct ingest_options *o);
 
 struct ingest_plan {
 	struct arena arena;
@@ -84,6 +87,8 @@ bool ingest_plan_make(struct ingest_plan *plan, const struct config *config, con
 void ingest_plan_release(struct ingest_plan *plan);
 /* Adds a file to the plan (for the reader of manifests); NULL if it is in it already. */
 struct ingest_file *ingest_plan_add(struct ingest_plan *plan, const char *path);
+/* Finds digest and size of all files of the plan, several at a time; what can't be read has its error. */
+void ingest_digest_all(struct ingest_plan *plan, int threads);
 /* Appends a file that was made for the plan. */
 void ingest_plan_keep(struct ingest_plan *plan, struct ingest_file *f);
 struct ingest_file *ingest_plan_find(const struct ingest_plan *plan, const char *path);

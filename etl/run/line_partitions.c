@@ -74,6 +74,9 @@ static bool is_of_rejected(const struct line_partitions *p, const struct deliver
 bool line_partitions_settle(const struct line_partitions *p, const struct delivery_table *deliveries, struct db *db,
                             struct err *e)
 {
+	/* A few thousand rows tell the planner as much as thirty, and are a tenth of the pages. */
+	if (p->names.count > 0 && !db_query(db, "SET LOCAL default_statistics_target = 10", DB_NO_PARAMS, NULL, e))
+		return false;
 	for (size_t i = 0; i < p->names.count; i++) {
 		char command[COMMAND_MAX];
 		snprintf(command, sizeof command, "%s provider.line_%s",
@@ -81,7 +84,9 @@ bool line_partitions_settle(const struct line_partitions *p, const struct delive
 		if (!db_query(db, command, DB_NO_PARAMS, NULL, e))
 			return false;
 	}
-	return p->names.count == 0 || db_query(db, "analyze provider.line_attribute", DB_NO_PARAMS, NULL, e);
+	return p->names.count == 0 ||
+	       (db_query(db, "RESET default_statistics_target", DB_NO_PARAMS, NULL, e) &&
+	        db_query(db, "analyze provider.line_attribute", DB_NO_PARAMS, NULL, e));
 }
 
 void line_partitions_release(struct line_partitions *p)

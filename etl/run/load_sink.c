@@ -13,7 +13,7 @@ const char load_copy_event[] =
         "issuance_id, signing_key_id, envelope_hmac, attempt, retry_of, account_id, region, api_key_id, resource_id, "
         "service_tier, batch, cache_hit, trace_id, attributes, file_id, row_no) FROM STDIN (FORMAT binary)";
 const char load_line_columns[] =
-        "match_key, delivery_id, file_id, line_no, attribute_no, period, usage_start, usage_end, quantity, cost";
+        "match_key, delivery_id, file_id, line_no, attribute_no, kind_no, period, usage_start, usage_end, quantity, cost";
 const char load_copy_attribute[] =
         "COPY provider.line_attribute (file_id, attribute_no, provider, charge_type, has_request_id, account_id, "
         "region, "
@@ -146,7 +146,7 @@ struct attribute {
 struct attribute_entry {
 	struct slice key; /* flags; then of each part its length, SIZE_MAX when it is absent, and its bytes */
 	uint64_t hash;
-	int32_t number;
+	int32_t number, kind_no;
 	struct attribute_entry *next;
 };
 struct attribute_table {
@@ -250,9 +250,9 @@ static void attribute_write(struct load_sink *s, const struct line *l, int32_t n
 	copy_bool(c, net_cost_missing);
 }
 
-/* The number of the line's attributes, written to the batch when they are new. A table that grew too large begins anew:
+/* The line's attributes with their number, written to the batch when they are new. A table that grew too large begins anew:
  * the same attributes may then stand twice, which costs room and nothing else. */
-static int32_t attribute_number(struct load_sink *s, const struct line *l, bool net_cost_missing)
+static const struct attribute_entry *attribute_find(struct load_sink *s, const struct line *l, bool net_cost_missing)
 {
 	struct attribute a = attribute_of(l, net_cost_missing);
 	struct attribute_table *t = s->attributes;
@@ -263,15 +263,16 @@ static int32_t attribute_number(struct load_sink *s, const struct line *l, bool 
 	struct attribute_entry **slot = &t->slot[a.hash % ATTRIBUTE_SLOTS];
 	for (struct attribute_entry *entry = *slot; entry; entry = entry->next)
 		if (entry_is(entry, &a))
-			return entry->number;
+			return entry;
 	struct attribute_entry *entry = arena_alloc(&t->arena, sizeof *entry);
 	*entry = (struct attribute_entry){.key = arena_slice(&t->arena, attribute_key(&s->key, &a)),
 	                                  .hash = a.hash,
 	                                  .number = t->next_number++,
+	                                  .kind_no = line_kinds_number(s->kinds, l),
 	                                  .next = *slot};
 	*slot = entry;
 	attribute_write(s, l, entry->number, net_cost_missing);
-	return entry->number;
+	return entry;
 }
 
 /* ---- the sink's calls ---- */
@@ -387,16 +388,17 @@ static bool sink_line(void *context, const struct line *l, struct err *e)
 	if (s->file->period.year == 0)
 		s->file->period = l->delivery.period;
 	delivery_note(s, d, l);
-	int32_t attribute = attribute_number(s, l, l->has_cost && !l->has_net_cost);
+	const struct attribute_entry *attribute = attribute_find(s, l, l->has_cost && !l->has_net_cost);
 	char name[48], period[PERIOD_TEXT_MAX];
 	period_text(l->delivery.period, period);
 	struct copy *c = &s->batch->line;
-	copy_row(c, 10);
+	copy_row(c, 11);
 	copy_text(c, l->request_id.len ? l->request_id : line_name(name, (uint64_t)s->file->file_id, l->line));
 	copy_int8(c, d->delivery_id);
 	copy_int8(c, s->file->file_id);
 	copy_int8(c, (int64_t)l->line);
-	copy_int4(c, attribute);
+	copy_int4(c, attribute->number);
+	copy_int4(c, attribute->kind_no);
 	copy_text(c, slice_of(period));
 	copy_timestamptz(c, l->usage_start);
 	copy_timestamptz(c, l->usage_end);

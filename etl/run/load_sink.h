@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/civil.h"
 #include "format/format.h"
+#include "run/line_kinds.h"
 #include "store/copy.h"
 #include <pthread.h>
 
@@ -63,6 +64,7 @@ struct load_file {
 struct load_sink {
 	struct load_file *file;
 	struct delivery_table *deliveries;
+	struct line_kinds *kinds;
 	struct load_batch *batch;
 	/* Called when the batch is full: hands it over and gives an empty one. */
 	bool (*hand_over)(void *context, struct load_batch **batch, struct err *e);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* Step 1, where what it rests on has changed; see match/exact_scope. */
-static const char *const exact_step[] = {"match/exact", "match/exact_amounts"};
+static const char *const exact_step[] = {"match/exact", "match/exact_requests", "match/exact_amounts"};
 
 static const char *const step[] = {
         "match/day_owner",
@@ -84,11 +84,13 @@ static bool run_exact(struct db *db, const char *period, bool again, struct err 
 {
 	DB_RESULT scope = DB_RESULT_INIT;
 	bool fine = run_step(db, period, "match/exact_scope", DB_PARAMS(period, CLOSEBOOK_VERSION), &scope, e);
+	const char *unrated = fine && !db_is_null(&scope, 0, 8) ? db_text(&scope, 0, 8) : NULL;
 	bool changed = again || (fine && db_bool(&scope, 0, 0));
 	for (size_t i = 0; fine && changed && i < sizeof exact_step / sizeof *exact_step; i++)
 		fine = run_step(db, period, exact_step[i],
 		                DB_PARAMS(period, db_text(&scope, 0, 2), db_text(&scope, 0, 3), db_text(&scope, 0, 4),
-		                          db_text(&scope, 0, 1), db_text(&scope, 0, 5), db_text(&scope, 0, 6)),
+		                          db_text(&scope, 0, 1), db_text(&scope, 0, 5), db_text(&scope, 0, 6),
+		                          db_text(&scope, 0, 7), unrated),
 		                NULL, e);
 	return fine;
 }

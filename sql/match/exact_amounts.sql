@@ -1,5 +1,5 @@
 -- Step 1, what the two sides amount to.
--- $1 period: text, $2 delivery_id: bigint[], $3 own_delivery_id: bigint[], $4 periods: text[], $5 digest: text
+-- $1 period: text, $2 delivery_id: bigint[], $3 own_delivery_id: bigint[], $4 periods: text[], $5 digest: text, $9 unrated: text[]   null: none
 delete from recon.exact_amount where period = $1;
 delete from recon.exact_covered where period = $1;
 delete from recon.exact_orphan where period = $1;
@@ -65,13 +65,18 @@ select $1, o.provider, a.day, o.team_id, o.service, o.environment, o.tenant_id, 
  group by o.provider, a.day, o.team_id, o.service, o.environment, o.tenant_id, o.feature, o.model, o.outcome, usage_class, charge_type;
 
 insert into recon.exact_covered
-select $1, cell_no, sum(n_input * covers_input), sum(n_cache_read * covers_cache_read), sum(n_cache_write_5m * covers_cache_write_5m),
-       sum(n_cache_write_1h * covers_cache_write_1h), sum(n_output * covers_output),
-       sum(requests * covers_input), sum(requests * covers_cache_read), sum(requests * covers_cache_write_5m),
-       sum(requests * covers_cache_write_1h), sum(requests * covers_output)
-  from (select *, (any_mask & 65 <> 0)::int as covers_input, (any_mask & 66 <> 0)::int as covers_cache_read, (any_mask & 68 <> 0)::int as covers_cache_write_5m,
-               (any_mask & 72 <> 0)::int as covers_cache_write_1h, (any_mask & 80 <> 0)::int as covers_output
-          from exact_count) c
+select $1, cell_no,
+       sum(case when any_mask & 65 <> 0 then n_input else 0 end),
+       sum(case when any_mask & 66 <> 0 then n_cache_read else 0 end),
+       sum(case when any_mask & 68 <> 0 then n_cache_write_5m else 0 end),
+       sum(case when any_mask & 72 <> 0 then n_cache_write_1h else 0 end),
+       sum(case when any_mask & 80 <> 0 then n_output else 0 end),
+       coalesce(sum(requests) filter (where any_mask & 65 <> 0), 0),
+       coalesce(sum(requests) filter (where any_mask & 66 <> 0), 0),
+       coalesce(sum(requests) filter (where any_mask & 68 <> 0), 0),
+       coalesce(sum(requests) filter (where any_mask & 72 <> 0), 0),
+       coalesce(sum(requests) filter (where any_mask & 80 <> 0), 0)
+  from exact_count
   join recon.event_kind e using (kind_no)
  where e.outcome = 'billable' and any_mask & 95 <> 0
  group by cell_no;
@@ -80,9 +85,9 @@ select $1, cell_no, sum(n_input * covers_input), sum(n_cache_read * covers_cache
 create unlogged table scratch.exact_unmet as
 select l.match_key as request_id, a.provider, count(*) as lines, bit_or(a.bit) as mask
   from provider.line_fact l
-  join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no
+  join exact_kind a on a.line_kind = l.kind_no
  where not (select by_all from exact_met)
-   and l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null and (a.unrated_periods is null or l.period <> all (a.unrated_periods))
+   and l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null and ($9 is null or l.kind_no || ' ' || l.period <> all ($9))
    and not exists (select from recon.event_key c
                      join recon.event_kind e on e.kind_no = c.cell_no & 4294967295
                     where c.request_id = l.match_key and e.provider = a.provider)
@@ -91,21 +96,20 @@ select l.match_key as request_id, a.provider, count(*) as lines, bit_or(a.bit) a
 analyze scratch.exact_unmet;
 
 insert into recon.exact_orphan
-select $1, l.file_id, l.attribute_no, ref.utc_date(l.usage_start), count(*), sum(l.cost) * coalesce(k.usd_rate, 1)
+select $1, l.file_id, l.attribute_no, ref.utc_date(l.usage_start), count(*), sum(l.cost) * coalesce(a.usd_rate, 1)
   from scratch.exact_unmet u
   join provider.line_fact l on l.match_key = u.request_id
-  join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no and a.provider = u.provider
-  join exact_kind k on k.kind = a.kind
- where l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and (a.unrated_periods is null or l.period <> all (a.unrated_periods))
- group by l.file_id, l.attribute_no, ref.utc_date(l.usage_start), k.usd_rate;
+  join exact_kind a on a.line_kind = l.kind_no and a.provider = u.provider
+ where l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and ($9 is null or l.kind_no || ' ' || l.period <> all ($9))
+ group by l.file_id, l.attribute_no, ref.utc_date(l.usage_start), a.usd_rate;
 
 -- What is billed of hours that the reach of its provider ends in, or lies before.
 create unlogged table scratch.exact_late_cell as
-select distinct l.cell_no, e.provider
-  from exact_cell_line l
+select distinct c.cell_no, e.provider
+  from exact_count c
   join recon.event_kind e using (kind_no)
   join exact_reach r on r.provider = e.provider
- where l.is_own and l.bit <> 0 and recon.hour_of(l.cell_no) + interval '1 hour' > r.reach;
+ where c.own_mask <> 0 and recon.hour_of(c.cell_no) + interval '1 hour' > r.reach;
 
 analyze scratch.exact_late_cell;
 
@@ -114,18 +118,10 @@ select distinct $1, x.provider, c.request_id
   from scratch.exact_late_cell x
   join recon.event_key c using (cell_no)
   join provider.line_fact l on l.match_key = c.request_id
-  join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no and a.bit <> 0 and a.provider = x.provider
- where l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and (a.unrated_periods is null or l.period <> all (a.unrated_periods));
+  join exact_kind a on a.line_kind = l.kind_no and a.bit <> 0 and a.provider = x.provider
+ where l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and ($9 is null or l.kind_no || ' ' || l.period <> all ($9));
 
--- |n − Q| > 0.5 % of Q per request and class: looked for only in cells where some quantity is not what was metered, or some
--- request has two lines of a class.
-create unlogged table scratch.exact_odd_cell as
-select cell_no from exact_cell_line where odd_lines > 0
-union
-select cell_no from scratch.exact_cover where lines > recon.bits(mask & 255);
-
-analyze scratch.exact_odd_cell;
-
+-- |n − Q| > 0.5 % of Q per request and class.
 insert into recon.exact_finding
 select $1, 'quantity_variance', o.provider, o.model, o.team_id, o.service, c.day, count(*),
        sum(recon.round_half_even(coalesce(c.price, 0) * q - n * coalesce(c.price, 0), 12)), min(request_id collate "C")
@@ -135,13 +131,13 @@ select $1, 'quantity_variance', o.provider, o.model, o.team_id, o.service, c.day
           join recon.event_key e using (cell_no)
           join recon.event_kind o on o.kind_no = e.cell_no & 4294967295 and o.outcome = 'billable'
           join provider.line_fact l on l.match_key = e.request_id
-          join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no and a.provider = o.provider and o.classes & a.bit <> 0
+          join exact_kind a on a.line_kind = l.kind_no and a.provider = o.provider and o.classes & a.bit <> 0
           left join scratch.exact_cover c on c.request_id = e.request_id and c.cell_no = e.cell_no
           cross join lateral (select case a.bit when 1 then e.n_input when 2 then e.n_cache_read when 4 then e.n_cache_write_5m
                                                 when 8 then e.n_cache_write_1h else e.n_output end as n,
                                      case a.bit when 1 then o.p_input when 2 then o.p_cache_read when 4 then o.p_cache_write_5m
                                                 when 8 then o.p_cache_write_1h else o.p_output end as price) k
-         where (a.unrated_periods is null or l.period <> all (a.unrated_periods))
+         where ($9 is null or l.kind_no || ' ' || l.period <> all ($9))
            and e.cell_no >= recon.hour_no(ref.period_start($1)) << 32 and e.cell_no < recon.hour_no(ref.period_end($1)) << 32
            and l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and (c.lines > recon.bits(c.mask & 255) or l.quantity <> k.n)
          group by o.kind_no, e.cell_no, e.request_id, a.bit, k.n, k.price) c
@@ -164,14 +160,13 @@ insert into recon.exact_finding
 select $1, 'duplicate_line', d.provider, coalesce(o.model, m.model, d.model, ''), coalesce(o.team_id, ''), coalesce(o.service, ''),
        coalesce(recon.day_of(d.cell_no), d.day), sum(d.times - 1), sum(d.cost_usd * (d.times - 1)), min(d.request_id collate "C")
   from (select b.provider, c.cell_no, b.model, l.match_key as request_id, ref.utc_date(l.usage_start) as day, count(*) as times,
-               l.cost * coalesce(k.usd_rate, 1) as cost_usd
+               l.cost * coalesce(a.usd_rate, 1) as cost_usd
           from scratch.exact_repeated c
           join provider.line_fact l on l.match_key = c.request_id
-          join scratch.exact_attribute a on a.attribute = l.file_id << 32 | l.attribute_no and a.provider = c.provider and a.charge_type = 'usage'
-          join exact_kind k on k.kind = a.kind
-          join provider.line_attribute b on b.file_id = l.file_id and b.attribute_no = l.attribute_no
-         where l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and (a.unrated_periods is null or l.period <> all (a.unrated_periods))
-         group by l.delivery_id, b.provider, c.cell_no, b.model, l.match_key, a.usage_class, l.usage_start, l.usage_end, l.quantity, l.cost, k.usd_rate
+          join exact_kind a on a.line_kind = l.kind_no and a.provider = c.provider and a.charge_type = 'usage'
+                  join provider.line_attribute b on b.file_id = l.file_id and b.attribute_no = l.attribute_no
+         where l.delivery_id = any ($3) and l.period = $1 and l.cost is not null and ($9 is null or l.kind_no || ' ' || l.period <> all ($9))
+         group by l.delivery_id, b.provider, c.cell_no, b.model, l.match_key, a.usage_class, l.usage_start, l.usage_end, l.quantity, l.cost, a.usd_rate
         having count(*) > 1) d
   left join recon.event_kind o on o.kind_no = d.cell_no & 4294967295
   left join ref.model_alias m on m.provider = d.provider and m.alias = d.model

@@ -165,12 +165,23 @@ create table provider.line_attribute (
 	primary key (file_id, attribute_no)
 );
 
+-- What matching asks of lines without looking at their attributes, once per combination. The last three bits of the number
+-- tell the token class: 1 input, 2 cache_read, 3 cache_write_5m, 4 cache_write_1h, 5 output; 0 another or none.
+create table provider.line_kind (
+	kind_no integer primary key,
+	provider text not null,
+	charge_type text not null,
+	usage_class text not null,
+	currency text not null
+);
+
 create table provider.line_fact (
 	match_key text not null, -- request_id, else a synthetic one: '#FILE:LINE'
 	delivery_id bigint not null,
 	file_id bigint not null,
 	line_no bigint not null,
 	attribute_no integer not null,
+	kind_no integer not null,
 	period text not null,
 	usage_start timestamptz not null,
 	usage_end timestamptz not null,

@@ -244,7 +244,7 @@ create table recon.hour_digest (
 );
 
 -- Where each counted event went, with its counts: what lines that name requests are joined to, and the way to an event's
--- hour from its request id. By month (line partitions' counterpart), made by rollup/keys.
+-- hour from its request id.
 create table recon.event_key (
 	request_id text not null,
 	cell_no bigint not null,
@@ -253,7 +253,8 @@ create table recon.event_key (
 	n_cache_write_5m bigint not null,
 	n_cache_write_1h bigint not null,
 	n_output bigint not null
-) partition by range (cell_no);
+);
+create index on recon.event_key using brin (cell_no) with (pages_per_range = 32);
 
 -- Billable events by hour and everything that matching and ownership look at. Counts n_, rule costs r_.
 create view recon.event_hour as

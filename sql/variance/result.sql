@@ -37,6 +37,5 @@ select $1, recon.result_id($1, $2, $3),
           left join kind_day d on d.in_period
          group by o.settle_days);
 
-drop table scratch.exact_attribute;
-drop table if exists scratch.exact_line, scratch.exact_mask, scratch.exact_cover, scratch.exact_unmet, scratch.exact_late_cell, scratch.exact_odd_cell,
+drop table if exists scratch.exact_line, scratch.exact_uneven, scratch.exact_request, scratch.exact_cover, scratch.exact_unmet, scratch.exact_late_cell, scratch.exact_odd_cell,
 	scratch.exact_repeated;

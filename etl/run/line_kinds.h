@@ -1,0 +1,27 @@
+/*
+ * What matching asks of a line without looking at its attributes, as a number: provider, charge type, usage class and
+ * currency. Kept in provider.line_kind, from which a unit begins and to which it adds what is new.
+ */
+#pragma once
+#include "base/arena.h"
+#include "format/record.h"
+#include "store/db.h"
+#include <pthread.h>
+
+struct line_kind {
+	int32_t kind_no; /* its last three bits: the token class, as in enum usage_class; 0: none */
+	const char *provider, *charge_type, *usage_class, *currency;
+};
+/* Shared by a unit's workers; asked only for attributes that are new to a file. */
+struct line_kinds {
+	pthread_mutex_t mutex;
+	struct arena arena;
+	struct line_kind *all;
+	size_t count, capacity, stored; /* the first of them are in the database */
+};
+bool line_kinds_begin(struct line_kinds *k, struct db *db, struct err *e);
+/* The number of a line's kind. Thread-safe. */
+int32_t line_kinds_number(struct line_kinds *k, const struct line *l);
+/* Stores what is new; in the unit's transaction. */
+bool line_kinds_store(struct line_kinds *k, struct db *db, struct arena *a, struct err *e);
+void line_kinds_release(struct line_kinds *k);

@@ -1,0 +1,106 @@
+-- Step 1 for what is not told by whole cells: the lines and masks of single requests; and then events and lines of both ways,
+-- summed.
+-- $1 period: text, $2 delivery_id: bigint[], $3 own_delivery_id: bigint[], $4 periods: text[]
+-- $6 from_cell: bigint, $7 to_cell: bigint, $8 by_cell: boolean, $9 unrated: text[]   null: none
+create unlogged table scratch.exact_uneven as
+select cell_no from exact_mask where not is_even;
+
+analyze scratch.exact_uneven;
+
+create unlogged table scratch.exact_request as
+select c.request_id, c.cell_no, l.kind_no as line_kind, l.period = $1 as is_own, l.cost, l.quantity, c.n_input, c.n_cache_read, c.n_cache_write_5m,
+       c.n_cache_write_1h, c.n_output
+  from provider.line_fact l
+  join recon.event_key c on c.request_id = l.match_key
+ where not $8 and l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null
+   and ($9 is null or l.kind_no || ' ' || l.period <> all ($9))
+   and c.cell_no >= $6 and c.cell_no < $7;
+
+delete from scratch.exact_request r
+ using recon.event_kind e
+ where (select count(*) from exact_provider) > 1
+   and e.kind_no = r.cell_no & 4294967295 and not exists (select from exact_kind k where k.line_kind = r.line_kind and k.provider = e.provider);
+
+-- The others' cells too, if some line did not meet its event there; or the cells that are not even, and only these.
+insert into scratch.exact_request
+select c.request_id, c.cell_no, l.kind_no, l.period = $1, l.cost, l.quantity, c.n_input, c.n_cache_read, c.n_cache_write_5m,
+       c.n_cache_write_1h, c.n_output
+  from provider.line_fact l
+  join exact_kind a on a.line_kind = l.kind_no
+  join recon.event_key c on c.request_id = l.match_key
+  join recon.event_kind e on e.kind_no = c.cell_no & 4294967295 and e.provider = a.provider
+ where not $8 and (select count(*) from scratch.exact_request) < (select lines from exact_total)
+   and l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null and ($9 is null or l.kind_no || ' ' || l.period <> all ($9))
+   and (c.cell_no < $6 or c.cell_no >= $7)
+union all
+select c.request_id, c.cell_no, l.kind_no, l.period = $1, l.cost, l.quantity, c.n_input, c.n_cache_read, c.n_cache_write_5m,
+       c.n_cache_write_1h, c.n_output
+  from scratch.exact_uneven u
+  join recon.event_key c using (cell_no)
+  join recon.event_kind e on e.kind_no = c.cell_no & 4294967295
+  join provider.line_fact l on l.match_key = c.request_id
+  join exact_kind a on a.line_kind = l.kind_no and a.provider = e.provider
+ where $8 and (select count(*) from scratch.exact_uneven) > 0
+   and l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null and ($9 is null or l.kind_no || ' ' || l.period <> all ($9))
+   and c.cell_no >= (select min(cell_no) from scratch.exact_uneven) and c.cell_no <= (select max(cell_no) from scratch.exact_uneven);
+
+-- Whether each line met an event.
+create temporary table exact_met on commit drop as
+select lines = case when $8 then (select coalesce(sum(lines), 0) from exact_cell_line) else (select count(*) from scratch.exact_request) end as by_all
+  from exact_total;
+
+-- The masks of each request. (In one number, because what is kept per request is what costs.)
+create unlogged table scratch.exact_cover as
+select request_id, cell_no, min(n_input) as n_input, min(n_cache_read) as n_cache_read, min(n_cache_write_5m) as n_cache_write_5m,
+       min(n_cache_write_1h) as n_cache_write_1h, min(n_output) as n_output, count(*) as lines,
+       bit_or(bit | case when is_own then bit << 8 | case when quantity is null then bit << 16 else 0 end else 0 end) as mask
+  from scratch.exact_request
+  join exact_kind using (line_kind)
+ where bit <> 0
+ group by request_id, cell_no;
+
+analyze scratch.exact_cover (request_id, cell_no);
+
+-- Events by cell and masks.
+create temporary table exact_count on commit drop as
+select m.cell_no, c.kind_no, m.any_mask, m.own_mask, m.unsized_mask, c.events as requests, c.first_request_id,
+       c.n_input, c.n_cache_read, c.n_cache_write_5m, c.n_cache_write_1h, c.n_output
+  from exact_mask m
+  join recon.hour_cell c using (cell_no)
+ where m.is_even
+union all
+select cell_no, cell_no & 4294967295, mask & 255, mask >> 8 & 255, mask >> 16, count(*), min(request_id collate "C"),
+       sum(n_input), sum(n_cache_read), sum(n_cache_write_5m), sum(n_cache_write_1h), sum(n_output)
+  from scratch.exact_cover
+ group by cell_no, mask;
+
+-- Own lines by day and kind of the events, and class. A class is sized if each own line of a request in it states a quantity.
+create temporary table exact_line_sum on commit drop as
+select day, kind_no, usage_class, charge_type, bit, usd_rate, is_sized, sum(lines) as lines, sum(cost) as cost, sum(quantity) as quantity
+  from (select recon.day_of(l.cell_no) as day, l.kind_no, l.usage_class, l.charge_type, l.bit, l.usd_rate,
+               l.classes & ~coalesce(m.unsized_mask, 0) & l.bit <> 0 as is_sized, l.lines, l.cost, l.quantity
+          from exact_cell_line l
+          left join exact_mask m using (cell_no)
+         where l.is_own and m.is_even is not false
+        union all
+        select recon.day_of(r.cell_no), e.kind_no, k.usage_class, k.charge_type, k.bit, k.usd_rate, e.classes & ~(coalesce(c.mask, 0) >> 16) & k.bit <> 0, 1,
+               r.cost, r.quantity
+          from scratch.exact_request r
+          left join scratch.exact_cover c using (request_id, cell_no)
+          join recon.event_kind e on e.kind_no = r.cell_no & 4294967295
+          join exact_kind k using (line_kind)
+         where r.is_own) s
+ group by day, kind_no, usage_class, charge_type, bit, usd_rate, is_sized;
+
+-- Cells in which some own quantity is not what was metered, or some request has two lines of a class.
+create unlogged table scratch.exact_odd_cell as
+select cell_no from exact_cell_line where is_own and odd_lines > 0
+union
+select cell_no
+  from scratch.exact_request
+ where is_own and quantity <> nullif(case line_kind & 7 when 1 then n_input when 2 then n_cache_read when 3 then n_cache_write_5m
+                                                        when 4 then n_cache_write_1h when 5 then n_output end, 0)
+union
+select cell_no from scratch.exact_cover where lines > recon.bits(mask & 255);
+
+analyze scratch.exact_odd_cell;
