@@ -3,7 +3,7 @@
 #include "run/array_param.h"
 #include <stdlib.h>
 
-enum { CLASS_BITS = 3 };
+enum { NAMED_BIT = 8, NUMBER_SHIFT = 4 };
 
 static struct line_kind *append(struct line_kinds *k)
 {
@@ -26,7 +26,8 @@ bool line_kinds_begin(struct line_kinds *k, struct db *db, struct err *e)
 		                                .provider = arena_strdup(&k->arena, db_text(&r, row, 1)),
 		                                .charge_type = arena_strdup(&k->arena, db_text(&r, row, 2)),
 		                                .usage_class = arena_strdup(&k->arena, db_text(&r, row, 3)),
-		                                .currency = arena_strdup(&k->arena, db_text(&r, row, 4))};
+		                                .currency = arena_strdup(&k->arena, db_text(&r, row, 4)),
+		                                .has_request_id = db_bool(&r, row, 5)};
 	k->stored = k->count;
 	return true;
 }
@@ -34,20 +35,22 @@ bool line_kinds_begin(struct line_kinds *k, struct db *db, struct err *e)
 int32_t line_kinds_number(struct line_kinds *k, const struct line *l)
 {
 	const char *charge_type = charge_type_name[l->charge_type], *usage_class = usage_class_name[l->usage_class];
-	bool is_token_class = l->charge_type == CHARGE_USAGE && l->usage_class <= CLASS_OUTPUT;
+	bool is_token_class = l->charge_type == CHARGE_USAGE && l->usage_class <= CLASS_OUTPUT, is_named = l->request_id.len > 0;
 	pthread_mutex_lock(&k->mutex);
 	size_t i = 0;
 	while (i < k->count && !(slice_is(l->provider, k->all[i].provider) && slice_is(l->currency, k->all[i].currency) &&
-	                         strcmp(k->all[i].charge_type, charge_type) == 0 &&
+	                         k->all[i].has_request_id == is_named && strcmp(k->all[i].charge_type, charge_type) == 0 &&
 	                         strcmp(k->all[i].usage_class, usage_class) == 0))
 		i++;
 	if (i == k->count)
 		*append(k) = (struct line_kind){
-		        .kind_no = (int32_t)((i + 1) << CLASS_BITS | (is_token_class ? (size_t)l->usage_class : 0)),
+		        .kind_no = (int32_t)((i + 1) << NUMBER_SHIFT | (is_named ? NAMED_BIT : 0) |
+		                             (is_token_class ? (size_t)l->usage_class : 0)),
 		        .provider = arena_cstr(&k->arena, l->provider),
 		        .charge_type = charge_type,
 		        .usage_class = usage_class,
-		        .currency = arena_cstr(&k->arena, l->currency)};
+		        .currency = arena_cstr(&k->arena, l->currency),
+		        .has_request_id = is_named};
 	int32_t number = k->all[i].kind_no;
 	pthread_mutex_unlock(&k->mutex);
 	return number;
@@ -55,7 +58,7 @@ int32_t line_kinds_number(struct line_kinds *k, const struct line *l)
 
 bool line_kinds_store(struct line_kinds *k, struct db *db, struct arena *a, struct err *e)
 {
-	enum { NUMBER, PROVIDER, CHARGE_TYPE, USAGE_CLASS, CURRENCY, COLUMNS };
+	enum { NUMBER, PROVIDER, CHARGE_TYPE, USAGE_CLASS, CURRENCY, NAMED, COLUMNS };
 	struct column c[COLUMNS];
 	if (k->stored == k->count)
 		return true;
@@ -67,10 +70,11 @@ bool line_kinds_store(struct line_kinds *k, struct db *db, struct arena *a, stru
 		column_text(&c[CHARGE_TYPE], k->all[i].charge_type);
 		column_text(&c[USAGE_CLASS], k->all[i].usage_class);
 		column_text(&c[CURRENCY], k->all[i].currency);
+		column_text(&c[NAMED], k->all[i].has_request_id ? "t" : "f");
 	}
 	return db_run(db, "ingest/add_kinds",
 	              DB_PARAMS(column_array(&c[NUMBER]), column_array(&c[PROVIDER]), column_array(&c[CHARGE_TYPE]),
-	                        column_array(&c[USAGE_CLASS]), column_array(&c[CURRENCY])),
+	                        column_array(&c[USAGE_CLASS]), column_array(&c[CURRENCY]), column_array(&c[NAMED])),
 	              NULL, e);
 }
 

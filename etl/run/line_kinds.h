@@ -1,6 +1,6 @@
 /*
- * What matching asks of a line without looking at its attributes, as a number: provider, charge type, usage class and
- * currency. Kept in provider.line_kind, from which a unit begins and to which it adds what is new.
+ * What matching asks of a line without looking at its attributes, as a number: provider, charge type, usage class,
+ * currency and whether it has a request id. Kept in provider.line_kind, from which a unit begins and to which it adds what is new.
  */
 #pragma once
 #include "base/arena.h"
@@ -9,8 +9,9 @@
 #include <pthread.h>
 
 struct line_kind {
-	int32_t kind_no; /* its last three bits: the token class, as in enum usage_class; 0: none */
+	int32_t kind_no; /* its last bits: 8 if there is a request id, and the token class as in enum usage_class; 0: none */
 	const char *provider, *charge_type, *usage_class, *currency;
+	bool has_request_id;
 };
 /* Shared by a unit's workers; asked only for attributes that are new to a file. */
 struct line_kinds {

@@ -1,7 +1,7 @@
 -- Sums the lines of deliveries that were just loaded: provider.line_sum. Creates new_sum, which is what came new in it.
 -- $1 delivery_id: bigint[], $2 period: text[]   of the deliveries: what the plan reads is these partitions
 -- (Two steps: the many lines are grouped by what they hold themselves, in parallel, and those with a request id by their attribute
--- alone, of which there are few; a name that begins with # may be one that the loader gave. One number per attribute,
+-- alone, of which there are few. One number per attribute,
 -- because the planner knows nothing of how two columns of a partitioned table go together, and CREATE TABLE AS, because
 -- INSERT does not read in parallel.)
 -- (What reads a million rows is worth a second process even if the planner thinks that many of them come back.)
@@ -13,8 +13,8 @@ select delivery_id, file_id << 32 | attribute_no as attribute, min(usage_start) 
        cost is not null as has_cost, count(*) as lines, sum(cost) as cost, sum(quantity) as quantity, count(quantity) as sized_lines
   from provider.line_fact
  where delivery_id = any ($1) and period = any ($2)
- group by delivery_id, file_id << 32 | attribute_no, cost is not null, case when ascii(match_key) = 35 then usage_start end,
-          case when ascii(match_key) = 35 then usage_end end;
+ group by delivery_id, file_id << 32 | attribute_no, cost is not null, case when kind_no & 8 = 0 then usage_start end,
+          case when kind_no & 8 = 0 then usage_end end;
 
 create temporary table new_sum on commit drop as
 select w.delivery_id, a.file_id, a.attribute_no, d.period, min(w.usage_start) as usage_start, max(w.usage_end) as usage_end, w.has_cost,

@@ -19,26 +19,26 @@ select c.kind_no, c.day, b.bearer_no
 analyze bearer;
 analyze kind_bearer;
 
+-- A group's cell is its place in key order: what is of this period comes first, and last (2^62) what was not metered.
 create temporary table bucket_group on commit drop as
-select g.*, row_number() over (partition by bucket_id order by not in_period, bearer_no) as cell
-  from (select t.bucket_id, c.slot >= o.period_start and c.slot < o.period_end as in_period, w.bearer_no, sum(c.n) as n, sum(c.r) as r
-          from slot_count c
-          join taken t on t.cell_id = c.cell_id
-          join bucket b on b.bucket_id = t.bucket_id and b.own
-          join kind_bearer w on w.kind_no = c.kind_no and w.day = c.day
-         cross join run_option o
-         group by t.bucket_id, c.slot >= o.period_start and c.slot < o.period_end, w.bearer_no) g;
+select t.bucket_id, w.bearer_no + case when c.slot >= o.period_start and c.slot < o.period_end then 0 else 4294967296 end as cell,
+       sum(c.n) as n, sum(c.r) as r
+  from slot_count c
+  join taken t on t.cell_id = c.cell_id
+  join bucket b on b.bucket_id = t.bucket_id and b.own
+  join kind_bearer w on w.kind_no = c.kind_no and w.day = c.day
+ cross join run_option o
+ group by t.bucket_id, w.bearer_no + case when c.slot >= o.period_start and c.slot < o.period_end then 0 else 4294967296 end;
 
 create temporary table bucket_total on commit drop as
-select b.bucket_id, b.cost_usd, k.usage_class is not null as has_class, coalesce(sum(g.n), 0) as metered,
+select b.bucket_id, b.cost_usd, k.usage_class is not null as has_class, coalesce(g.n, 0) as metered,
        case when k.usage_class is not null then b.billed_quantity end as billed,
-       coalesce(sum(g.r), 0) as weight_r, coalesce(sum(g.r) filter (where g.in_period), 0) as rule_cost,
-       count(g.cell) as cells
+       coalesce(g.r, 0) as weight_r, coalesce(g.rule_cost, 0) as rule_cost, coalesce(g.cells, 0) as cells
   from bucket b
   join bucket_key k using (key_no)
-  left join bucket_group g using (bucket_id)
- where b.own
- group by b.bucket_id, b.cost_usd, k.usage_class, b.billed_quantity;
+  left join (select bucket_id, sum(n) as n, sum(r) as r, sum(r) filter (where cell < 4294967296) as rule_cost, count(*) as cells
+               from bucket_group group by bucket_id) g using (bucket_id)
+ where b.own;
 
 truncate share_in;
 
@@ -46,6 +46,7 @@ insert into share_in
 select t.bucket_id, g.cell, t.cost_usd, case when t.has_class then g.n when t.weight_r = 0 then 1 else g.r end
   from bucket_group g join bucket_total t using (bucket_id)
 union all
-select t.bucket_id, t.cells + 1, t.cost_usd, t.billed - t.metered
+select t.bucket_id, 4611686018427387904, t.cost_usd, t.billed - t.metered
   from bucket_total t, run_option o
- where t.cells > 0 and t.billed > t.metered and o.residual = 'unattributed';
+ where t.cells > 0 and t.billed > t.metered and o.residual = 'unattributed'
+ order by 1, 2; -- as match/share sorts them: it need not move what it sorts then

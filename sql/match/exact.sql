@@ -37,8 +37,7 @@ select c.cell_no, l.kind_no * 2 + (l.delivery_id = any ($3))::int, count(*), cou
  group by c.cell_no, l.kind_no * 2 + (l.delivery_id = any ($3))::int;
 
 create temporary table exact_cell_line on commit drop as
-select l.cell_no, e.kind_no, e.classes, k.usage_class, k.charge_type, k.bit, k.usd_rate, l.own_kind & 1 = 1 as is_own, l.ids, l.lines::int, l.sized_lines::int, l.cost,
-       l.quantity, l.odd_lines
+select l.cell_no, e.kind_no, k.line_kind, k.bit, l.own_kind & 1 = 1 as is_own, l.ids, l.lines, l.sized_lines, l.cost, l.quantity, l.odd_lines
   from scratch.exact_line l
   join recon.event_kind e on e.kind_no = l.cell_no & 4294967295
   join exact_kind k on k.line_kind = l.own_kind >> 1 and k.provider = e.provider;
@@ -46,16 +45,14 @@ select l.cell_no, e.kind_no, e.classes, k.usage_class, k.charge_type, k.bit, k.u
 -- Masks of classes that lines name: those of any period, those of this one, and those of this one that state no quantity.
 -- All events of a cell have the same ones if every class that is named at all is named as often as there are events, and
 -- by all their ids: each line's id is an event's, so that counts and xors of hashes agree only if each stands there once.
+-- (Nor is a cell even in which lines of several periods or currencies name a class.)
 create temporary table exact_mask on commit drop as
-select cell_no, bit_or(bit) as any_mask, bit_or(case when own_lines > 0 then bit else 0 end) as own_mask,
-       bit_or(case when unsized_lines > 0 then bit else 0 end) as unsized_mask,
-       bool_and(lines = events and ids = event_ids and own_lines in (0, events) and unsized_lines in (0, events)) as is_even
-  from (select l.cell_no, l.bit, min(c.events) as events, min(c.ids) as event_ids, sum(l.lines) as lines, bit_xor(l.ids) as ids,
-               coalesce(sum(l.lines) filter (where l.is_own), 0) as own_lines, coalesce(sum(l.lines - l.sized_lines) filter (where l.is_own), 0) as unsized_lines
-          from exact_cell_line l
-          join recon.hour_cell c using (cell_no)
-         where l.bit <> 0
-         group by l.cell_no, l.bit) b
- group by cell_no;
+select l.cell_no, bit_or(l.bit) as any_mask, bit_or(case when l.is_own then l.bit else 0 end) as own_mask,
+       bit_or(case when l.is_own and l.sized_lines < l.lines then l.bit else 0 end) as unsized_mask,
+       bool_and(l.lines = c.events and l.ids = c.ids and l.sized_lines in (0, l.lines)) and count(*) = recon.bits(bit_or(l.bit)) as is_even
+  from exact_cell_line l
+  join recon.hour_cell c using (cell_no)
+ where l.bit <> 0
+ group by l.cell_no;
 
 analyze exact_mask;

@@ -76,21 +76,21 @@ select cell_no, cell_no & 4294967295, mask & 255, mask >> 8 & 255, mask >> 16, c
 
 -- Own lines by day and kind of the events, and class. A class is sized if each own line of a request in it states a quantity.
 create temporary table exact_line_sum on commit drop as
-select day, kind_no, usage_class, charge_type, bit, usd_rate, is_sized, sum(lines) as lines, sum(cost) as cost, sum(quantity) as quantity
-  from (select recon.day_of(l.cell_no) as day, l.kind_no, l.usage_class, l.charge_type, l.bit, l.usd_rate,
-               l.classes & ~coalesce(m.unsized_mask, 0) & l.bit <> 0 as is_sized, l.lines, l.cost, l.quantity
+select r.day, e.kind_no, k.usage_class, k.charge_type, k.bit, k.usd_rate, e.classes & ~r.unsized_mask & k.bit <> 0 as is_sized, r.lines, r.cost, r.quantity
+  from (select recon.day_of(l.cell_no) as day, l.kind_no, l.line_kind, coalesce(m.unsized_mask, 0) as unsized_mask,
+               sum(l.lines) as lines, sum(l.cost) as cost, sum(l.quantity) as quantity
           from exact_cell_line l
           left join exact_mask m using (cell_no)
          where l.is_own and m.is_even is not false
+         group by recon.day_of(l.cell_no), l.kind_no, l.line_kind, coalesce(m.unsized_mask, 0)
         union all
-        select recon.day_of(r.cell_no), e.kind_no, k.usage_class, k.charge_type, k.bit, k.usd_rate, e.classes & ~(coalesce(c.mask, 0) >> 16) & k.bit <> 0, 1,
-               r.cost, r.quantity
+        select recon.day_of(r.cell_no), r.cell_no & 4294967295, r.line_kind, coalesce(c.mask >> 16, 0), count(*), sum(r.cost), sum(r.quantity)
           from scratch.exact_request r
-          left join scratch.exact_cover c using (request_id, cell_no)
-          join recon.event_kind e on e.kind_no = r.cell_no & 4294967295
-          join exact_kind k using (line_kind)
-         where r.is_own) s
- group by day, kind_no, usage_class, charge_type, bit, usd_rate, is_sized;
+          left join scratch.exact_cover c on c.request_id = r.request_id and c.cell_no = r.cell_no and c.mask >> 16 <> 0
+         where r.is_own
+         group by recon.day_of(r.cell_no), r.cell_no & 4294967295, r.line_kind, coalesce(c.mask >> 16, 0)) r
+  join recon.event_kind e using (kind_no)
+  join exact_kind k using (line_kind);
 
 -- Cells in which some own quantity is not what was metered, or some request has two lines of a class.
 create unlogged table scratch.exact_odd_cell as

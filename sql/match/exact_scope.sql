@@ -7,7 +7,8 @@ create temporary table exact_kind on commit drop as
 select k.kind_no as line_kind, k.provider, k.charge_type, k.usage_class, case when k.charge_type = 'usage' then recon.class_bit(k.usage_class) else 0 end as bit,
        x.usd_rate
   from provider.line_kind k
-  left join ref.fx x on x.period = $1 and x.currency = k.currency and k.currency <> 'USD';
+  left join ref.fx x on x.period = $1 and x.currency = k.currency and k.currency <> 'USD'
+ where k.has_request_id;
 
 analyze exact_kind;
 
@@ -16,7 +17,7 @@ create temporary table exact_unrated on commit drop as
 select k.kind_no || ' ' || p.period as kind_period
   from provider.line_kind k
  cross join (select distinct period from scope_delivery where has_request_ids) p
- where k.currency <> 'USD' and not exists (select from ref.fx x where x.period = p.period and x.currency = k.currency);
+ where k.has_request_id and k.currency <> 'USD' and not exists (select from ref.fx x where x.period = p.period and x.currency = k.currency);
 
 -- Events past the least reach of their provider may be estimated, unless a line names them.
 create temporary table exact_reach on commit drop as

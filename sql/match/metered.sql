@@ -12,7 +12,7 @@ select g.period, 'bucket', n.bucket_no, k.provider, w.business_unit, w.team, w.s
        coalesce(k.model, ''), coalesce(k.usage_class, ''), 'usage', s, case when in_period then r else 0 end,
        case when in_period then s - r - quantity else 0 end, case when in_period then quantity else 0 end,
        case when in_period then 0 else s end
-  from (select o.period, g.*, s.amount as s,
+  from (select o.period, g.*, g.cell < 4294967296 as in_period, g.cell & 4294967295 as bearer_no, s.amount as s,
                case when t.billed > 0 and t.metered > 0 and (t.metered > t.billed or o.residual = 'pro_rata')
                     then recon.ratio_half_even(g.r * (t.billed - t.metered), t.metered, 12) else 0 end as quantity
           from bucket_group g
@@ -46,5 +46,5 @@ select o.period, 'unbilled', k.provider, w.business_unit, w.team, w.service, w.e
 create temporary table left_over on commit drop as
 select t.bucket_id, case when t.cells = 0 then t.cost_usd else s.amount end as amount, t.cells = 0 as whole
   from bucket_total t
-  left join share_out s on s.pool = t.bucket_id and s.cell = t.cells + 1
+  left join share_out s on s.pool = t.bucket_id and s.cell = 4611686018427387904
  where t.cells = 0 or s.amount is not null;

@@ -61,7 +61,7 @@ language sql as $$
 	values (delivery, 's', 'usage-csv', 'd', '', ref.period_start(period), ref.period_end(period), period, '', 1, cost, 'digest', false, true, true, '{mistral}',
 	        now() - interval '1 hour');
 	insert into recon.result values (period, 'result-' || period, now(), cost, '[]', '', now(), now());
-	insert into provider.line_fact values ('#' || delivery, delivery, delivery, 1, 1, 8, period, ref.period_start(period), ref.period_end(period), 1, cost);
+	insert into provider.line_fact values ('#' || delivery, delivery, delivery, 1, 1, 16, period, ref.period_start(period), ref.period_end(period), 1, cost);
 	insert into recon.posting (period, step, provider, business_unit, team_id, service, environment, tenant_id, feature, model, usage_class, charge_type, usage_billed)
 	select period, 'owner', 'mistral', u, '', '', '', '', '', '', '', 'usage', x
 	  from (values ('a', cost * 0.5), ('b', cost * 0.3), ('unattributed', cost * 0.2)) v (u, x);
