@@ -77,7 +77,14 @@ select 'unbilled_usage', w.business_unit, w.team, w.service, k.provider, k.model
                    and c.slot + interval '1 hour' <= o.as_of - o.settle_days * interval '1 day'
                    and not exists (select from taken t where t.cell_id = c.cell_id)
                  group by c.kind_no, c.day, c.slot) u
-         group by kind_no, day) c
+         group by kind_no, day
+        union all
+        select d.kind_no, d.day, d.first_slot,
+               coalesce(d.n_input * e.p_input, 0) + coalesce(d.n_cache_read * e.p_cache_read, 0) + coalesce(d.n_cache_write_5m * e.p_cache_write_5m, 0)
+               + coalesce(d.n_cache_write_1h * e.p_cache_write_1h, 0) + coalesce(d.n_output * e.p_output, 0), d.events
+          from unsought_day d
+          join recon.event_kind e using (kind_no)
+         where d.is_settled and (d.n_input > 0 or d.n_cache_read > 0 or d.n_cache_write_5m > 0 or d.n_cache_write_1h > 0 or d.n_output > 0)) c
   join slot_kind k using (kind_no)
   join kind_bearer using (kind_no, day)
   join bearer w using (bearer_no)

@@ -1,16 +1,21 @@
 -- Step 2, the money: each bucket's cost over its groups of events; what was not metered stays with the bucket.
 -- Who bears what a kind did on a day, in key order.
+create temporary table kind_date on commit drop as
+select kind_no, day from slot_count
+union
+select kind_no, day from unsought_day;
+
 create temporary table bearer on commit drop as
 select row_number() over (order by business_unit collate "C", team collate "C", service collate "C", environment collate "C", tenant_id collate "C",
                                    feature collate "C") as bearer_no, k.*
   from (select distinct w.business_unit, w.team, k.service, k.environment, k.tenant_id, k.feature
-          from (select distinct kind_no, day from slot_count) c
+          from kind_date c
           join slot_kind k using (kind_no)
           join day_owner w on w.team_id = k.team_id and w.service = k.service and w.day = c.day) k;
 
 create temporary table kind_bearer on commit drop as
 select c.kind_no, c.day, b.bearer_no
-  from (select distinct kind_no, day from slot_count) c
+  from kind_date c
   join slot_kind k using (kind_no)
   join day_owner w on w.team_id = k.team_id and w.service = k.service and w.day = c.day
   join bearer b on b.business_unit = w.business_unit and b.team = w.team and b.service = k.service and b.environment = k.environment

@@ -187,19 +187,21 @@ select s.edges[width_bucket(e."timestamp", s.edges)] as slot,
  where exists (select from slot_edge) and e.billable and e."timestamp" >= w.from_time and e."timestamp" < w.to_time
    and k.n > 0 and coalesce(c.any_mask, 0) & k.bits = 0;
 
+-- Kinds, and whether there are buckets of their provider at all: what no bucket can take is summed by day.
 create temporary table slot_kind on commit drop as
-select kind_no, provider, account_id, region, model, service_tier, '' as api_key_id, '' as resource_id, team_id, service, environment, tenant_id, feature
+select kind_no, provider, account_id, region, model, service_tier, '' as api_key_id, '' as resource_id, team_id, service, environment, tenant_id, feature,
+       provider in (select provider from bucket_key) as is_sought
   from recon.event_kind
  where kind_no in (select kind_no from kind_day) and provider not in (select provider from slot_edge)
 union all
-select distinct kind_no, provider, account_id, region, model, service_tier, api_key_id, resource_id, team_id, service, environment, tenant_id, feature
+select distinct kind_no, provider, account_id, region, model, service_tier, api_key_id, resource_id, team_id, service, environment, tenant_id, feature, true
   from edge_event;
 
 analyze slot_kind;
 
--- Cells of the roll-up less what exact lines cover.
+-- Cells of the roll-up less what exact lines cover: counts, and of how many events.
 create temporary table open_cell on commit drop as
-select c.hour as slot, c.kind_no, c.n_input - coalesce(x.n_input, 0) as n_input, c.n_cache_read - coalesce(x.n_cache_read, 0) as n_cache_read,
+select c.hour as slot, c.kind_no, k.is_sought, c.n_input - coalesce(x.n_input, 0) as n_input, c.n_cache_read - coalesce(x.n_cache_read, 0) as n_cache_read,
        c.n_cache_write_5m - coalesce(x.n_cache_write_5m, 0) as n_cache_write_5m, c.n_cache_write_1h - coalesce(x.n_cache_write_1h, 0) as n_cache_write_1h,
        c.n_output - coalesce(x.n_output, 0) as n_output,
        c.events - coalesce(x.e_input, 0) as e_input, c.events - coalesce(x.e_cache_read, 0) as e_cache_read,
@@ -214,21 +216,33 @@ select c.hour as slot, c.kind_no, c.n_input - coalesce(x.n_input, 0) as n_input,
 create temporary table slot_count on commit drop as
 select row_number() over () as cell_id, slot, ref.utc_date(slot) as day, kind_no, class, n, r, events
   from (select slot, kind_no, 'input' as class, n_input as n, coalesce(n_input * p_input, 0) as r, e_input as events
-          from open_cell join recon.event_kind using (kind_no) where n_input > 0
+          from open_cell join recon.event_kind using (kind_no) where is_sought and n_input > 0
         union all
         select slot, kind_no, 'cache_read', n_cache_read, coalesce(n_cache_read * p_cache_read, 0), e_cache_read
-          from open_cell join recon.event_kind using (kind_no) where n_cache_read > 0
+          from open_cell join recon.event_kind using (kind_no) where is_sought and n_cache_read > 0
         union all
         select slot, kind_no, 'cache_write_5m', n_cache_write_5m, coalesce(n_cache_write_5m * p_cache_write_5m, 0), e_cache_write_5m
-          from open_cell join recon.event_kind using (kind_no) where n_cache_write_5m > 0
+          from open_cell join recon.event_kind using (kind_no) where is_sought and n_cache_write_5m > 0
         union all
         select slot, kind_no, 'cache_write_1h', n_cache_write_1h, coalesce(n_cache_write_1h * p_cache_write_1h, 0), e_cache_write_1h
-          from open_cell join recon.event_kind using (kind_no) where n_cache_write_1h > 0
+          from open_cell join recon.event_kind using (kind_no) where is_sought and n_cache_write_1h > 0
         union all
         select slot, kind_no, 'output', n_output, coalesce(n_output * p_output, 0), e_output
-          from open_cell join recon.event_kind using (kind_no) where n_output > 0
+          from open_cell join recon.event_kind using (kind_no) where is_sought and n_output > 0
         union all
         select slot, kind_no, class, sum(n), sum(r), count(*) from edge_event group by slot, kind_no, class) c;
+
+-- What no bucket can take, by day and whether it is past settle_days; first_slot: of the latter.
+create temporary table unsought_day on commit drop as
+select ref.utc_date(slot) as day, kind_no, slot + interval '1 hour' <= o.as_of - o.settle_days * interval '1 day' as is_settled, min(slot) as first_slot,
+       sum(greatest(e_input * (n_input > 0)::int, e_cache_read * (n_cache_read > 0)::int, e_cache_write_5m * (n_cache_write_5m > 0)::int,
+                    e_cache_write_1h * (n_cache_write_1h > 0)::int, e_output * (n_output > 0)::int)) as events,
+       sum(n_input) as n_input, sum(n_cache_read) as n_cache_read, sum(n_cache_write_5m) as n_cache_write_5m, sum(n_cache_write_1h) as n_cache_write_1h,
+       sum(n_output) as n_output
+  from open_cell
+ cross join run_option o
+ where not is_sought and slot >= o.period_start and slot < o.period_end
+ group by ref.utc_date(slot), kind_no, slot + interval '1 hour' <= o.as_of - o.settle_days * interval '1 day';
 
 analyze slot_count (cell_id, slot, day, kind_no, class);
 

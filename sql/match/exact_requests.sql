@@ -53,7 +53,9 @@ select lines = case when $8 then (select coalesce(sum(lines), 0) from exact_cell
 create unlogged table scratch.exact_cover as
 select request_id, cell_no, min(n_input) as n_input, min(n_cache_read) as n_cache_read, min(n_cache_write_5m) as n_cache_write_5m,
        min(n_cache_write_1h) as n_cache_write_1h, min(n_output) as n_output, count(*) as lines,
-       bit_or(bit | case when is_own then bit << 8 | case when quantity is null then bit << 16 else 0 end else 0 end) as mask
+       bit_or(bit | case when is_own then bit << 8 | case when quantity is null then bit << 16 else 0 end else 0 end) as mask,
+       bool_or(is_own and quantity <> nullif(case line_kind & 7 when 1 then n_input when 2 then n_cache_read when 3 then n_cache_write_5m
+                                                                when 4 then n_cache_write_1h when 5 then n_output end, 0)) as is_odd
   from scratch.exact_request
   join exact_kind using (line_kind)
  where bit <> 0
@@ -96,11 +98,6 @@ select r.day, e.kind_no, k.usage_class, k.charge_type, k.bit, k.usd_rate, e.clas
 create unlogged table scratch.exact_odd_cell as
 select cell_no from exact_cell_line where is_own and odd_lines > 0
 union
-select cell_no
-  from scratch.exact_request
- where is_own and quantity <> nullif(case line_kind & 7 when 1 then n_input when 2 then n_cache_read when 3 then n_cache_write_5m
-                                                        when 4 then n_cache_write_1h when 5 then n_output end, 0)
-union
-select cell_no from scratch.exact_cover where lines > recon.bits(mask & 255);
+select cell_no from scratch.exact_cover where is_odd or lines > recon.bits(mask & 255);
 
 analyze scratch.exact_odd_cell;

@@ -35,7 +35,15 @@ select o.period, 'unbilled', k.provider, w.business_unit, w.team, w.service, w.e
           left join taken t on t.cell_id = c.cell_id
           left join bucket b on b.bucket_id = t.bucket_id
          where c.slot >= o.period_start and c.slot < o.period_end and b.own is not true
-         group by c.kind_no, c.day, c.class) c
+         group by c.kind_no, c.day, c.class
+        union all
+        select d.kind_no, d.day, c.class, 0, coalesce(c.n * c.price, 0)
+          from unsought_day d
+          join recon.event_kind e using (kind_no)
+         cross join lateral (values ('input', d.n_input, e.p_input), ('cache_read', d.n_cache_read, e.p_cache_read),
+                                    ('cache_write_5m', d.n_cache_write_5m, e.p_cache_write_5m),
+                                    ('cache_write_1h', d.n_cache_write_1h, e.p_cache_write_1h), ('output', d.n_output, e.p_output)) c (class, n, price)
+         where c.n > 0) c
   join slot_kind k using (kind_no)
   join kind_bearer using (kind_no, day)
   join bearer w using (bearer_no)
