@@ -54,6 +54,7 @@ create temporary table bucket_key on commit drop as
 select distinct key_no, source, provider, account_id, region, model, usage_class, service_tier, api_key_id, resource_id, mask
   from attribute_key;
 
+analyze carried;
 analyze attribute_key;
 analyze bucket_key;
 
@@ -66,12 +67,16 @@ select l.file_id, l.attribute_no, l.usage_start, l.usage_end, l.period, l.own, l
 
 analyze bucket_line (bucket_id);
 
+-- (bucket_no: of this period's.)
 create temporary table bucket on commit drop as
-select bucket_id, min(key_no) as key_no, min(usage_start) as usage_start, min(usage_end) as usage_end, min(period collate "C") as period, bool_and(own) as own,
-       sum(cost_usd) as cost_usd, case when bool_and(quantity is not null) then sum(quantity) end as line_quantity,
-       null::numeric as billed_quantity, sum(lines)::bigint as lines
-  from bucket_line
- group by bucket_id;
+select b.*, case when b.own then row_number() over (partition by b.own order by b.bucket_id) end as bucket_no,
+       case when b.own and k.usage_class is not null then b.line_quantity end as billed_quantity
+  from (select bucket_id, min(key_no) as key_no, min(usage_start) as usage_start, min(usage_end) as usage_end, min(period collate "C") as period,
+               bool_and(own) as own, sum(cost_usd) as cost_usd, case when bool_and(quantity is not null) then sum(quantity) end as line_quantity,
+               sum(lines)::bigint as lines
+          from bucket_line
+         group by bucket_id) b
+  join bucket_key k using (key_no);
 
 analyze bucket;
 
@@ -126,14 +131,14 @@ select bucket_id, source, usage_start, usage_end, sum(quantity) as quantity
 analyze usage_report;
 
 update bucket b
-   set billed_quantity = coalesce(b.line_quantity, (
+   set billed_quantity = (
 	select sum(u.quantity) from usage_report u
 	 where u.bucket_id = b.bucket_id
 	   and not exists (select from usage_report v
 	                    where v.bucket_id = u.bucket_id and v.source = u.source and v.usage_start <= u.usage_start
-	                      and v.usage_end >= u.usage_end and v.usage_end - v.usage_start > u.usage_end - u.usage_start)))
+	                      and v.usage_end >= u.usage_end and v.usage_end - v.usage_start > u.usage_end - u.usage_start))
   from bucket_key k
- where k.key_no = b.key_no and b.own and k.usage_class is not null;
+ where k.key_no = b.key_no and b.own and k.usage_class is not null and b.line_quantity is null;
 
 -- Providers whose windows or dimensions the hourly roll-up does not serve: their events are looked at one by one.
 create temporary table provider_window on commit drop as
@@ -158,6 +163,9 @@ select least(o.period_start, date_trunc('hour', min(b.usage_start) filter (where
        greatest(o.period_end, max(b.usage_end) filter (where b.own)) as to_time
   from run_option o left join bucket b on true
  group by o.period_start, o.period_end;
+
+analyze slot_edge;
+analyze scope_window;
 
 -- The requests of such providers that lines name.
 create temporary table edge_cover on commit drop as

@@ -11,6 +11,11 @@ set local enable_sort = off;
 -- The lines of each cell, by kind and whether they are this period's (own_kind). odd_lines: their quantity is not what was
 -- metered. (What can be joined to sums is not joined to lines: what a kind is, its rate, and whether it is of the event's
 -- provider. What the heavy statements read is no temporary table: those are not read in parallel.)
+-- Compiled where there are many: a second for a million and a half lines, instead of a second and a quarter.
+set local jit_above_cost = 50000;
+set local jit_optimize_above_cost = 50000;
+set local jit = on;
+
 create unlogged table scratch.exact_line as
 select c.cell_no, l.kind_no * 2 + (l.delivery_id = any ($3))::int as own_kind, count(*) as lines, count(l.quantity) as sized_lines,
        bit_xor(hashtextextended(l.match_key, 0)) as ids, sum(l.cost) as cost, sum(l.quantity) as quantity,
@@ -21,6 +26,8 @@ select c.cell_no, l.kind_no * 2 + (l.delivery_id = any ($3))::int as own_kind, c
  where $8 and l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null and ($9 is null or l.kind_no || ' ' || l.period <> all ($9))
    and c.cell_no >= $6 and c.cell_no < $7
  group by c.cell_no, l.kind_no * 2 + (l.delivery_id = any ($3))::int;
+
+set local jit = off;
 
 -- The others' cells are looked at too, if some line did not meet its event there.
 insert into scratch.exact_line

@@ -1,6 +1,6 @@
 -- What was metered: each group's share and its causes. f = billed / metered quantity, 1 where more was billed than metered.
 insert into recon.bucket
-select b.period, row_number() over (order by b.bucket_id), k.source, k.provider, k.account_id, k.region, k.model, k.usage_class,
+select b.period, b.bucket_no, k.source, k.provider, k.account_id, k.region, k.model, k.usage_class,
        k.service_tier, k.api_key_id, k.resource_id, b.usage_start, b.usage_end, b.lines, b.cost_usd, t.billed, t.metered, t.rule_cost
   from bucket b
   join bucket_total t using (bucket_id)
@@ -8,11 +8,11 @@ select b.period, row_number() over (order by b.bucket_id), k.source, k.provider,
 
 insert into recon.posting (period, step, bucket_no, provider, business_unit, team_id, service, environment, tenant_id, feature,
 	model, usage_class, charge_type, usage_billed, rule_cost, rate, quantity, timing)
-select g.period, 'bucket', n.bucket_no, k.provider, w.business_unit, w.team, w.service, w.environment, w.tenant_id, w.feature,
+select n.period, 'bucket', n.bucket_no, k.provider, w.business_unit, w.team, w.service, w.environment, w.tenant_id, w.feature,
        coalesce(k.model, ''), coalesce(k.usage_class, ''), 'usage', s, case when in_period then r else 0 end,
        case when in_period then s - r - quantity else 0 end, case when in_period then quantity else 0 end,
        case when in_period then 0 else s end
-  from (select o.period, g.*, g.cell < 4294967296 as in_period, g.cell & 4294967295 as bearer_no, s.amount as s,
+  from (select g.*, g.cell < 4294967296 as in_period, g.cell & 4294967295 as bearer_no, s.amount as s,
                case when t.billed > 0 and t.metered > 0 and (t.metered > t.billed or o.residual = 'pro_rata')
                     then recon.ratio_half_even(g.r * (t.billed - t.metered), t.metered, 12) else 0 end as quantity
           from bucket_group g
@@ -20,7 +20,7 @@ select g.period, 'bucket', n.bucket_no, k.provider, w.business_unit, w.team, w.s
           join share_out s on s.pool = g.bucket_id and s.cell = g.cell
           cross join run_option o) g
   join bearer w using (bearer_no)
-  join (select bucket_id, key_no, row_number() over (order by bucket_id) as bucket_no from bucket where own) n using (bucket_id)
+  join bucket n using (bucket_id)
   join bucket_key k using (key_no);
 
 -- This period's counts that another period's bucket took, and those that nothing took.

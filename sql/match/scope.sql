@@ -37,6 +37,9 @@ select a.file_id, a.attribute_no, a.provider, a.charge_type, a.has_request_id, a
   left join ref.model_alias m on m.provider = a.provider and m.alias = a.model
  where a.file_id in (select file_id from provider.delivery_file join scope_delivery using (delivery_id));
 
+-- (Also tables of a row: else the planner takes them to have hundreds, and what they are joined to for as many times more.)
+analyze run_option;
+analyze source_option;
 analyze scope_delivery;
 analyze scope_attribute;
 

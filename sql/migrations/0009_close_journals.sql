@@ -176,8 +176,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp set defa
 as $$
 begin
 	analyze gateway.event (request_id, provider, "timestamp", xid, file_id, row_no, status, model);
-	perform brin_summarize_new_values('gateway.event_xid'), brin_summarize_new_values('gateway.event_timestamp'),
-	        brin_summarize_new_values('gateway.event_request');
+	perform brin_summarize_new_values('gateway.event_blocks');
 end $$;
 revoke all on function ops.settle_events from public;
 

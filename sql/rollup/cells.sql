@@ -20,6 +20,11 @@ update recon.price_epoch
 analyze recon.price_band;
 analyze recon.uncounted_event;
 
+-- (Compiled where there are many.)
+set local jit_above_cost = 20000;
+set local jit_optimize_above_cost = 20000;
+set local jit = on;
+
 create unlogged table scratch.new_key as
 select request_id, hour, names, n_input, n_cache_read, n_cache_write_5m, n_cache_write_1h, n_output, computed_cost_usd as stated_cost,
        inconsistent or hit_charged or status = 'partial' as is_odd
@@ -37,25 +42,30 @@ select hour, names, stated_cost is null as is_unrated, count(*) as events, bit_x
  group by hour, names, stated_cost is null;
 
 set local enable_sort = on;
+set local jit = off;
 
 analyze event_cell;
 
 -- What the numbers stand for that came for the first time, as one of their events says.
 delete from recon.event_name where (select everything from rollup_scope);
 
+-- (In a table of its own, because INSERT does not read in parallel.)
 create unlogged table scratch.new_name as
 select names, min(first_request_id collate "C") as request_id
   from event_cell c
  where not exists (select from recon.event_name n where n.names = c.names)
  group by names;
 
-insert into recon.event_name
-select distinct on (e.names) e.names, e.provider, e.model, e.service_tier, e.batch, e.billing_rule_version, e.unit_price, e.band, e.account_id, e.region,
+create unlogged table scratch.named as
+select e.names, e.provider, e.model, e.service_tier, e.batch, e.billing_rule_version, e.unit_price, e.band, e.account_id, e.region,
        e.team_id, e.service, e.environment, e.tenant_id, e.feature, e.outcome, e.classes
   from scratch.new_name n
   join recon.counted_event e on e.request_id = n.request_id
  where e."timestamp" >= $2 and e."timestamp" < $3 and e.names = n.names;
 
-drop table scratch.new_name;
+insert into recon.event_name
+select distinct on (names) * from scratch.named;
+
+drop table scratch.new_name, scratch.named;
 
 analyze recon.event_name;

@@ -28,3 +28,6 @@ select distinct hour from fresh_hour
 union
 select distinct date_bin('1 hour', "timestamp", '2000-01-01 00:00:00+00') from gateway.event
  where (select everything from rollup_scope);
+
+-- Result: whether there is anything to do.
+select exists (select from stale_hour) or (select everything from rollup_scope);

@@ -5,13 +5,11 @@ create temporary table repeated_key on commit drop as
 select f.request_id, f.provider
   from scratch.fresh_event f
   join scratch.fresh_event g on g.request_id = f.request_id and g.provider = f.provider and (g.file_id <> f.file_id or g.row_no <> f.row_no)
- where exists (select from fresh_hour)
 union
 select f.request_id, f.provider
   from scratch.fresh_event f
   join recon.event_key c on c.request_id = f.request_id
-  join recon.event_kind k on k.kind_no = c.cell_no & 4294967295 and k.provider = f.provider
- where exists (select from fresh_hour);
+  join recon.event_kind k on k.kind_no = c.cell_no & 4294967295 and k.provider = f.provider;
 
 analyze repeated_key;
 

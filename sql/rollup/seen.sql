@@ -1,5 +1,4 @@
--- That all events seen so far are in the roll-up, and the prices that it rests on.
--- $1 price_digest: text
+-- Whose events of which month changed.
 insert into recon.event_change
 select k.provider, k.period, (select coalesce(max(change_no), 0) + 1 from recon.event_change)
   from (select provider, ref.period_of(hour) as period from fresh_hour
@@ -8,9 +7,3 @@ select k.provider, k.period, (select coalesce(max(change_no), 0) + 1 from recon.
         union
         select provider, period from recon.event_change where (select everything from rollup_scope)) k
     on conflict (provider, period) do update set change_no = excluded.change_no;
-
-update recon.rollup_state
-   set snapshot = s.next_snapshot, price_digest = $1
-  from rollup_scope s;
-
-drop table scratch.fresh_event;

@@ -16,12 +16,17 @@ select $1, coalesce(u.business_unit, p.business_unit), s.computed, s.usage_bille
           from ref.business_unit b, run_option o
          where b.valid_from < ref.utc_date(o.period_end) and b.valid_to > ref.utc_date(o.period_start)
          order by b.business_unit_id, b.valid_from desc) u
-  full join (select business_unit from recon.posting where period = $1 union select 'unattributed') p (business_unit) using (business_unit)
+  full join (select business_unit, sum(computed) as computed, sum(usage_billed) as usage_billed, sum(charges) as charges, sum(rating) as rating, sum(rate) as rate,
+                    sum(quantity) as quantity, sum(unbilled) as unbilled, sum(unmetered) as unmetered, sum(timing) as timing
+               from (select business_unit, computed, usage_billed, charges, rating, rate, quantity, unbilled, unmetered, timing
+                       from recon.posting where period = $1
+                     union all
+                     select 'unattributed', 0, 0, 0, 0, 0, 0, 0, 0, 0) a
+              group by business_unit) p using (business_unit)
   cross join run_option o
   cross join lateral (
-	select coalesce(sum(computed), 0) as computed, coalesce(sum(usage_billed), 0) as usage_billed, coalesce(sum(charges), 0) as charges,
-	       coalesce(sum(rating), 0) as rating, coalesce(sum(rate), 0) as rate, coalesce(sum(quantity), 0) as quantity,
-	       coalesce(sum(unbilled), 0) as unbilled, coalesce(sum(unmetered), 0) as unmetered, coalesce(sum(timing), 0) as timing
-	  from recon.posting where period = $1 and business_unit = coalesce(u.business_unit, p.business_unit)) s
+	select coalesce(p.computed, 0) as computed, coalesce(p.usage_billed, 0) as usage_billed, coalesce(p.charges, 0) as charges,
+	       coalesce(p.rating, 0) as rating, coalesce(p.rate, 0) as rate, coalesce(p.quantity, 0) as quantity,
+	       coalesce(p.unbilled, 0) as unbilled, coalesce(p.unmetered, 0) as unmetered, coalesce(p.timing, 0) as timing) s
   cross join lateral (
 	select greatest(coalesce(u.threshold_pct, o.percent) * 0.01 * abs(s.usage_billed), coalesce(u.threshold_usd, o.amount)) as tolerance) t;
