@@ -35,22 +35,24 @@ bool line_kinds_begin(struct line_kinds *k, struct db *db, struct err *e)
 int32_t line_kinds_number(struct line_kinds *k, const struct line *l)
 {
 	const char *charge_type = charge_type_name[l->charge_type], *usage_class = usage_class_name[l->usage_class];
-	bool is_token_class = l->charge_type == CHARGE_USAGE && l->usage_class <= CLASS_OUTPUT, is_named = l->request_id.len > 0;
+	bool is_token_class = l->charge_type == CHARGE_USAGE && l->usage_class <= CLASS_OUTPUT,
+	     is_named = l->request_id.len > 0;
 	pthread_mutex_lock(&k->mutex);
 	size_t i = 0;
-	while (i < k->count && !(slice_is(l->provider, k->all[i].provider) && slice_is(l->currency, k->all[i].currency) &&
-	                         k->all[i].has_request_id == is_named && strcmp(k->all[i].charge_type, charge_type) == 0 &&
-	                         strcmp(k->all[i].usage_class, usage_class) == 0))
+	while (i < k->count &&
+	       !(slice_is(l->provider, k->all[i].provider) && slice_is(l->currency, k->all[i].currency) &&
+	         k->all[i].has_request_id == is_named && strcmp(k->all[i].charge_type, charge_type) == 0 &&
+	         strcmp(k->all[i].usage_class, usage_class) == 0))
 		i++;
 	if (i == k->count)
-		*append(k) = (struct line_kind){
-		        .kind_no = (int32_t)((i + 1) << NUMBER_SHIFT | (is_named ? NAMED_BIT : 0) |
-		                             (is_token_class ? (size_t)l->usage_class : 0)),
-		        .provider = arena_cstr(&k->arena, l->provider),
-		        .charge_type = charge_type,
-		        .usage_class = usage_class,
-		        .currency = arena_cstr(&k->arena, l->currency),
-		        .has_request_id = is_named};
+		*append(k) =
+		        (struct line_kind){.kind_no = (int32_t)((i + 1) << NUMBER_SHIFT | (is_named ? NAMED_BIT : 0) |
+		                                                (is_token_class ? (size_t)l->usage_class : 0)),
+		                           .provider = arena_cstr(&k->arena, l->provider),
+		                           .charge_type = charge_type,
+		                           .usage_class = usage_class,
+		                           .currency = arena_cstr(&k->arena, l->currency),
+		                           .has_request_id = is_named};
 	int32_t number = k->all[i].kind_no;
 	pthread_mutex_unlock(&k->mutex);
 	return number;

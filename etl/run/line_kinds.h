@@ -1,6 +1,7 @@
 /*
  * What matching asks of a line without looking at its attributes, as a number: provider, charge type, usage class,
- * currency and whether it has a request id. Kept in provider.line_kind, from which a unit begins and to which it adds what is new.
+ * currency and whether it has a request id. Kept in provider.line_kind, from which a unit begins and to which it adds
+ * what is new.
  */
 #pragma once
 #include "base/arena.h"
@@ -9,7 +10,8 @@
 #include <pthread.h>
 
 struct line_kind {
-	int32_t kind_no; /* its last bits: 8 if there is a request id, and the token class as in enum usage_class; 0: none */
+	int32_t kind_no; /* its last bits: 8 if there is a request id, and the token class as in enum usage_class; 0:
+	                    none */
 	const char *provider, *charge_type, *usage_class, *currency;
 	bool has_request_id;
 };

@@ -84,9 +84,8 @@ bool line_partitions_settle(const struct line_partitions *p, const struct delive
 		if (!db_query(db, command, DB_NO_PARAMS, NULL, e))
 			return false;
 	}
-	return p->names.count == 0 ||
-	       (db_query(db, "RESET default_statistics_target", DB_NO_PARAMS, NULL, e) &&
-	        db_query(db, "analyze provider.line_attribute", DB_NO_PARAMS, NULL, e));
+	return p->names.count == 0 || (db_query(db, "RESET default_statistics_target", DB_NO_PARAMS, NULL, e) &&
+	                               db_query(db, "analyze provider.line_attribute", DB_NO_PARAMS, NULL, e));
 }
 
 void line_partitions_release(struct line_partitions *p)

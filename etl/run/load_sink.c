@@ -250,8 +250,8 @@ static void attribute_write(struct load_sink *s, const struct line *l, int32_t n
 	copy_bool(c, net_cost_missing);
 }
 
-/* The line's attributes with their number, written to the batch when they are new. A table that grew too large begins anew:
- * the same attributes may then stand twice, which costs room and nothing else. */
+/* The line's attributes with their number, written to the batch when they are new. A table that grew too large begins
+ * anew: the same attributes may then stand twice, which costs room and nothing else. */
 static const struct attribute_entry *attribute_find(struct load_sink *s, const struct line *l, bool net_cost_missing)
 {
 	struct attribute a = attribute_of(l, net_cost_missing);

@@ -11,9 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Step 1, where what it rests on has changed; see match/exact_scope. */
-static const char *const exact_step[] = {"match/exact", "match/exact_requests", "match/exact_amounts"};
-
 static const char *const step[] = {
         "match/day_owner",
         "match/exact_post",
@@ -80,18 +77,28 @@ static bool run_step(struct db *db, const char *period, const char *name, struct
 	return fine;
 }
 
+/* Step 1, where what it rests on has changed; see match/exact_scope. What only some bills have is looked at where
+ * match/exact_requests tells that this one has it. */
 static bool run_exact(struct db *db, const char *period, bool again, struct err *e)
 {
+	static const char *const special[] = {"match/exact_unmet", "match/exact_late", "match/exact_quantity",
+	                                      "match/exact_repeated"};
 	DB_RESULT scope = DB_RESULT_INIT;
-	bool fine = run_step(db, period, "match/exact_scope", DB_PARAMS(period, CLOSEBOOK_VERSION), &scope, e);
-	const char *unrated = fine && !db_is_null(&scope, 0, 8) ? db_text(&scope, 0, 8) : NULL;
-	bool changed = again || (fine && db_bool(&scope, 0, 0));
-	for (size_t i = 0; fine && changed && i < sizeof exact_step / sizeof *exact_step; i++)
-		fine = run_step(db, period, exact_step[i],
-		                DB_PARAMS(period, db_text(&scope, 0, 2), db_text(&scope, 0, 3), db_text(&scope, 0, 4),
-		                          db_text(&scope, 0, 1), db_text(&scope, 0, 5), db_text(&scope, 0, 6),
-		                          db_text(&scope, 0, 7), unrated),
-		                NULL, e);
+	DB_RESULT has = DB_RESULT_INIT;
+	if (!run_step(db, period, "match/exact_scope", DB_PARAMS(period, CLOSEBOOK_VERSION), &scope, e))
+		return false;
+	if (!again && !db_bool(&scope, 0, 0))
+		return true;
+	const char *unrated = db_is_null(&scope, 0, 8) ? NULL : db_text(&scope, 0, 8);
+	struct db_params params = DB_PARAMS(period, db_text(&scope, 0, 2), db_text(&scope, 0, 3), db_text(&scope, 0, 4),
+	                                    db_text(&scope, 0, 1), db_text(&scope, 0, 5), db_text(&scope, 0, 6),
+	                                    db_text(&scope, 0, 7), unrated);
+	bool fine = run_step(db, period, "match/exact", params, NULL, e) &&
+	            run_step(db, period, "match/exact_requests", params, &has, e) &&
+	            run_step(db, period, "match/exact_amounts", params, NULL, e);
+	for (size_t i = 0; fine && i < sizeof special / sizeof *special; i++)
+		if (db_bool(&has, 0, i))
+			fine = run_step(db, period, special[i], params, NULL, e);
 	return fine;
 }
 

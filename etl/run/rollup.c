@@ -26,7 +26,8 @@ static bool remake_hours(struct db *db, const char *price_digest, const struct d
 	bool fine = true;
 	for (size_t i = 0; fine && db_rows(span) > 0 && i < REMAKES; i++)
 		fine = step(db, remake[i], FINDS + i,
-		            DB_PARAMS(price_digest, db_text(span, 0, 0), db_text(span, 0, 1), db_text(span, 0, 2)), NULL, e);
+		            DB_PARAMS(price_digest, db_text(span, 0, 0), db_text(span, 0, 1), db_text(span, 0, 2)),
+		            NULL, e);
 	return fine;
 }
 
@@ -40,7 +41,8 @@ bool rollup_steps(struct db *db, struct err *e)
 	progress_begin("roll-up");
 	fine = fine && step(db, "rollup/settings", 0, DB_NO_PARAMS, NULL, e) &&
 	       step(db, "rollup/fresh", 0,
-	            DB_PARAMS(db_text(&state, 0, 0), db_text(&state, 0, 1), db_text(&state, 0, 2), db_text(&state, 0, 3)),
+	            DB_PARAMS(db_text(&state, 0, 0), db_text(&state, 0, 1), db_text(&state, 0, 2),
+	                      db_text(&state, 0, 3)),
 	            &fresh, e);
 	if (fine && db_bool(&fresh, 0, 0)) {
 		for (size_t i = 0; fine && i < FINDS; i++)

@@ -298,9 +298,13 @@ static void add_settings(const struct cluster *c, struct buf *b)
 	add_quoted_item(b, c->socket_dir);
 	buf_printf(b, "\ndynamic_shared_memory_type = %s\n", shared_memory_type());
 	settings_write(b, settings_memory_mb());
-	/* The process that asks takes part in its workers' work: more of them than other processors only get in its way. */
+	/* The process that asks takes part in its workers' work: more of them than other processors only get in its
+	 * way. */
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	buf_printf(b, "max_parallel_workers_per_gather = %ld\n", processors > 5 ? 4 : processors > 2 ? processors - 1 : 1);
+	buf_printf(b, "max_parallel_workers_per_gather = %ld\n",
+	           processors > 5   ? 4
+	           : processors > 2 ? processors - 1
+	                            : 1);
 }
 
 /* Root may use the cluster of any user: it could read its files anyway. */

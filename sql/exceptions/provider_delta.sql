@@ -13,15 +13,23 @@ create temporary table finding (
 ) on commit drop;
 
 -- |S − R×f| > max(0.01, 0.5 %) of a bucket, or of an exact class. rate = S − R×f as posted.
+create temporary table rate_bucket on commit drop as
+select p.bucket_no
+  from recon.posting p
+  join run_option o on p.period = o.period
+ where p.step = 'bucket'
+ group by p.bucket_no
+having abs(sum(p.rate)) > greatest(0.01, 0.005 * abs(sum(p.rule_cost + p.quantity)));
+
+analyze rate_bucket;
+
 insert into finding
 select 'rate_variance', t.business_unit, t.team_id, t.service, t.provider, t.model, '', sum(t.rate), count(distinct t.bucket_no),
        'buckets from ' || to_char(min(b.usage_start), 'YYYY-MM-DD HH24:MI')
   from recon.posting t
   join run_option o on o.period = t.period
   join recon.bucket b on b.period = t.period and b.bucket_no = t.bucket_no
-  join (select bucket_no from recon.posting p, run_option o where p.period = o.period and step = 'bucket'
-         group by bucket_no
-        having abs(sum(rate)) > greatest(0.01, 0.005 * abs(sum(rule_cost + quantity)))) x on x.bucket_no = t.bucket_no
+  join rate_bucket x on x.bucket_no = t.bucket_no
  where t.step = 'bucket'
  group by t.business_unit, t.team_id, t.service, t.provider, t.model
 having sum(t.rate) <> 0;

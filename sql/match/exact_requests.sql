@@ -52,10 +52,11 @@ select lines = case when $8 then (select coalesce(sum(lines), 0) from exact_cell
 -- The masks of each request. (In one number, because what is kept per request is what costs.)
 create unlogged table scratch.exact_cover as
 select request_id, cell_no, min(n_input) as n_input, min(n_cache_read) as n_cache_read, min(n_cache_write_5m) as n_cache_write_5m,
-       min(n_cache_write_1h) as n_cache_write_1h, min(n_output) as n_output, count(*) as lines,
+       min(n_cache_write_1h) as n_cache_write_1h, min(n_output) as n_output,
        bit_or(bit | case when is_own then bit << 8 | case when quantity is null then bit << 16 else 0 end else 0 end) as mask,
        bool_or(is_own and quantity <> nullif(case line_kind & 7 when 1 then n_input when 2 then n_cache_read when 3 then n_cache_write_5m
-                                                                when 4 then n_cache_write_1h when 5 then n_output end, 0)) as is_odd
+                                                                when 4 then n_cache_write_1h when 5 then n_output end, 0)) as is_odd,
+       count(*) > recon.bits(bit_or(bit)) as is_repeated
   from scratch.exact_request
   join exact_kind using (line_kind)
  where bit <> 0
@@ -94,10 +95,20 @@ select r.day, e.kind_no, k.usage_class, k.charge_type, k.bit, k.usd_rate, e.clas
   join recon.event_kind e using (kind_no)
   join exact_kind k using (line_kind);
 
--- Cells in which some own quantity is not what was metered, or some request has two lines of a class.
-create unlogged table scratch.exact_odd_cell as
-select cell_no from exact_cell_line where is_own and odd_lines > 0
-union
-select cell_no from scratch.exact_cover where is_odd or lines > recon.bits(mask & 255);
+-- Requests with two lines of a class.
+create temporary table exact_repeat on commit drop as
+select c.request_id, e.provider, c.cell_no
+  from scratch.exact_cover c
+  join recon.event_kind e on e.kind_no = c.cell_no & 4294967295
+ where c.is_repeated;
 
-analyze scratch.exact_odd_cell;
+-- Result: what else is to be looked at: whether lines met no event; whether some are billed past their provider's reach; whether
+-- quantities are not what was metered; whether lines stand twice.
+select not by_all as has_unmet,
+       exists (select from exact_count c
+                 join recon.event_kind e using (kind_no)
+                 join exact_reach r on r.provider = e.provider
+                where c.own_mask <> 0 and recon.hour_of(c.cell_no) + interval '1 hour' > r.reach) as has_late,
+       exists (select from exact_cell_line where is_own and odd_lines > 0) or exists (select from scratch.exact_cover where is_odd or is_repeated) as has_odd,
+       not by_all or exists (select from exact_repeat) as has_repeated
+  from exact_met;

@@ -28,9 +28,9 @@ create table recon.bucket (
 	cost_usd numeric not null,
 	billed_quantity numeric,          -- Q; null where neither lines nor usage reports give one
 	metered_quantity numeric not null, -- M
-	rule_cost_usd numeric not null,   -- R of this period's events
-	primary key (period, bucket_no)
+	rule_cost_usd numeric not null    -- R of this period's events
 );
+create index bucket_blocks on recon.bucket using brin (period) with (pages_per_range = 16);
 
 -- Where every amount went and why. Sums over it are the variance, its causes, and the journal's debits.
 create table recon.posting (
@@ -59,7 +59,8 @@ create table recon.posting (
 	unmetered numeric not null default 0,
 	timing numeric not null default 0
 );
-create index on recon.posting (period);
+-- (A period's rows are written at once and lie together; variance/result summarizes the new blocks.)
+create index posting_blocks on recon.posting using brin (period) with (pages_per_range = 16);
 
 -- What lines with a request id amount to, kept until such lines, events or prices change. Classes are bits:
 -- input 1, cache_read 2, cache_write_5m 4, cache_write_1h 8, output 16, another class 32, none stated 64.
@@ -115,7 +116,7 @@ create table recon.exact_covered (
 	e_cache_write_1h bigint not null,
 	e_output bigint not null
 );
-create index on recon.exact_covered (period);
+create index exact_covered_blocks on recon.exact_covered using brin (period) with (pages_per_range = 16);
 
 -- Own lines whose request id no event has.
 create table recon.exact_orphan (

@@ -37,5 +37,11 @@ select $1, recon.result_id($1, $2, $3),
           left join kind_day d on d.in_period
          group by o.settle_days);
 
-drop table if exists scratch.exact_line, scratch.exact_uneven, scratch.exact_request, scratch.exact_cover, scratch.exact_unmet, scratch.exact_late_cell, scratch.exact_odd_cell,
-	scratch.exact_repeated;
+drop table if exists scratch.exact_line, scratch.exact_uneven, scratch.exact_request, scratch.exact_cover, scratch.exact_unmet, scratch.exact_late_cell,
+	scratch.exact_odd_cell;
+
+do $$
+begin
+	perform brin_summarize_new_values('recon.posting_blocks'), brin_summarize_new_values('recon.bucket_blocks'),
+	        brin_summarize_new_values('recon.exact_covered_blocks');
+end $$;
