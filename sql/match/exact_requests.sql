@@ -18,7 +18,7 @@ select c.request_id, c.cell_no, l.kind_no as line_kind, l.period = $1 as is_own,
 
 delete from scratch.exact_request r
  using recon.event_kind e
- where (select count(*) from exact_provider) > 1
+ where (select count(distinct provider) from (select provider from exact_kind union select provider from recon.event_kind) p) > 1
    and e.kind_no = r.cell_no & 4294967295 and not exists (select from exact_kind k where k.line_kind = r.line_kind and k.provider = e.provider);
 
 -- The others' cells too, if some line did not meet its event there; or the cells that are not even, and only these.
