@@ -1,0 +1,3 @@
+-- Statistics of a table that was just filled.
+-- $1 relation: text
+select ops.analyze($1::regclass);
