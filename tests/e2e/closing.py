@@ -29,16 +29,16 @@ def people(server):
     harness.psql(server.uri(), "select pg_reload_conf()")
 
 
-def company(server, periods=("2026-10",), config="", bill=None):
-    """With its months loaded and reconciled by the loader. bill: period → the text of its bill."""
+def company(server, periods=("2026-10",), config="", more=(), **how):
+    """With its months loaded and reconciled by the loader. more: (name, text) of other files that come first; how: of run_as."""
     c = harness.Company(server=server, as_of=LATER, config=config, refdata=REFDATA)
     c.run("db", "roles", check=DONE)
-    for period in periods:
-        text = bill(period) if bill else small_company.bill_csv([small_company.other_day(20, "12.345")]).replace("2026-10", period)
-        c.write(f"{period}/bill.csv", text)
-        for args in (("ingest", f"{period}/bill.csv"), ("reconcile", "--period", period)):
-            if (r := run_as(c, "etl", *args)).code != DONE:
-                raise RuntimeError(f"{args}: {r.stderr}")
+    bills = [(f"{p}/bill.csv", small_company.bill_csv([small_company.other_day(20, "12.345")]).replace("2026-10", p)) for p in periods]
+    for name, text in [*more, *bills]:
+        c.write(name, text)
+    for args in (*(("ingest", name) for name, _ in [*more, *bills]), *(("reconcile", "--period", p) for p in periods)):
+        if (r := run_as(c, "etl", *args, **how)).code != DONE:
+            raise RuntimeError(f"{args}: {r.stderr}")
     return c
 
 
