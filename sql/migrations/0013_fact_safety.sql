@@ -184,14 +184,15 @@ language plpgsql
 as $$
 declare
 	bad record;
+	pinned bigint[] := array(select d.delivery_id from provider.delivery d where d.period = require_tied.period and d.superseded_by is null);
 begin
 	select d.delivery_id, d.cost, coalesce(f.cost, 0) as lines, coalesce(s.cost, 0) as sums into bad
 	  from provider.delivery d
-	  left join lateral (select sum(l.cost) as cost from provider.line_fact l
-	                      where l.period = require_tied.period and l.delivery_id = d.delivery_id) f on true
-	  left join lateral (select sum(l.cost) as cost from provider.line_sum l where l.delivery_id = d.delivery_id) s on true
-	 where d.period = require_tied.period and d.superseded_by is null
-	   and (coalesce(f.cost, 0) <> d.cost or coalesce(s.cost, 0) <> d.cost)
+	  left join (select l.delivery_id, sum(l.cost) as cost from provider.line_fact l
+	              where l.period = require_tied.period and l.delivery_id = any (pinned) group by l.delivery_id) f using (delivery_id)
+	  left join (select l.delivery_id, sum(l.cost) as cost from provider.line_sum l
+	              where l.delivery_id = any (pinned) group by l.delivery_id) s using (delivery_id)
+	 where d.delivery_id = any (pinned) and (coalesce(f.cost, 0) <> d.cost or coalesce(s.cost, 0) <> d.cost)
 	 order by d.delivery_id limit 1;
 	if found then
 		raise exception 'delivery % cost %, but its lines add up to %, and their sums to %', bad.delivery_id, ref.amount_text(bad.cost),
@@ -204,7 +205,7 @@ begin
 	          join provider.line_sum s using (delivery_id)
 	          join provider.line_attribute a on a.file_id = s.file_id and a.attribute_no = s.attribute_no
 	          left join ref.fx x on x.period = s.period and x.currency = a.currency
-	         where d.period = require_tied.period and d.superseded_by is null
+	         where d.delivery_id = any (pinned)
 	         group by a.provider) l
 	  full join (select r.provider, sum(r.usage_billed + r.charges) as usd from recon.posting r where r.period = require_tied.period group by r.provider) p
 	       using (provider)
