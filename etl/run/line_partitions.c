@@ -74,10 +74,10 @@ bool line_partitions_settle(const struct line_partitions *p, const struct delive
 		bool is_rejected = is_of_rejected(p, deliveries, p->names.name[i]);
 		char name[32 + NAME_MAX_BYTES];
 		snprintf(name, sizeof name, "%sline_%s", is_rejected ? "" : "provider.", p->names.name[i]);
-		if (!db_run(db, is_rejected ? "ingest/drop_partition" : "ingest/analyze", DB_PARAMS(name), NULL, e))
+		if (!db_run(db, is_rejected ? "ingest/drop_partition" : "ingest/settle", DB_PARAMS(name), NULL, e))
 			return false;
 	}
-	return p->names.count == 0 || db_run(db, "ingest/analyze", DB_PARAMS("provider.line_attribute"), NULL, e);
+	return p->names.count == 0 || db_run(db, "ingest/settle", DB_PARAMS("provider.line_attribute"), NULL, e);
 }
 
 void line_partitions_release(struct line_partitions *p)

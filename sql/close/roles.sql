@@ -55,7 +55,7 @@ begin
 	revoke insert, update, delete on recon.exception_code from closebook_loader;
 	grant insert, delete on ledger.journal, ledger.journal_line to closebook_loader;
 	grant usage on all sequences in schema ref, recon, ops to closebook_loader;
-	grant execute on function ops.settle_events, ops.analyze, ops.count_repeats, ops.recount_transactions, provider.make_partition,
+	grant execute on function ops.settle_events, ops.settle, ops.count_repeats, ops.recount_transactions, provider.make_partition,
 		provider.drop_partition, provider.take_back, provider.drop_products, provider.zero_missing_net_cost, provider.supersede,
 		provider.drop_superseded to closebook_loader;
 

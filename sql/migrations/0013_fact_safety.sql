@@ -162,9 +162,9 @@ end $$;
 
 -- ---- What only an owner may do ----
 
--- Statistics. Who could own these tables in order to analyze them could also put a view in their place, and have its
+-- Statistics, and block ranges of BRIN indexes. Who owned these tables in order to analyze them could also put a view in their place, and have its
 -- functions run by whoever reads it.
-create function ops.analyze(relation regclass, variadic columns text[] default '{}') returns void
+create function ops.settle(relation regclass, variadic columns text[] default '{}') returns void
 language plpgsql
 as $$
 begin
@@ -173,6 +173,9 @@ begin
 		raise exception '% is not a table of facts, reference data or results', relation using errcode = 'Z0077';
 	end if;
 	execute format('analyze %s %s', relation, (select '(' || string_agg(format('%I', name), ', ') || ')' from unnest(columns) name));
+	perform brin_summarize_new_values(c.oid)
+	   from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am m on m.oid = c.relam
+	  where i.indrelid = relation and c.relkind = 'i' and m.amname = 'brin';
 end $$;
 
 -- ---- Freeze ----
@@ -226,7 +229,7 @@ begin
 	          where (n.nspname, p.proname) in (('provider', 'make_partition'), ('provider', 'drop_partition'), ('provider', 'take_back'),
 	                                           ('provider', 'drop_products'), ('provider', 'zero_missing_net_cost'), ('provider', 'supersede'),
 	                                           ('provider', 'drop_superseded'), ('ops', 'count_repeats'), ('ops', 'recount_transactions'),
-	                                           ('ops', 'analyze'), ('close', 'require_tied')) loop
+	                                           ('ops', 'settle'), ('close', 'require_tied')) loop
 		execute format('alter function %s set search_path = pg_catalog, pg_temp', f.name);
 		execute format('revoke all on function %s from public', f.name);
 		if f.nspname <> 'close' then

@@ -53,4 +53,4 @@ select budget_id, entity_type, entity_id, period, limit_usd::numeric, coalesce(a
 insert into ref.fx
 select period, currency, usd_rate::numeric from staged_fx;
 
-select ops.analyze(name) from unnest('{ref.business_unit, ref.team, ref.service, ref.model_alias, ref.price, ref.owner, ref.allocation, ref.account, ref.budget, ref.fx}'::regclass[]) name;
+select ops.settle(name) from unnest('{ref.business_unit, ref.team, ref.service, ref.model_alias, ref.price, ref.owner, ref.allocation, ref.account, ref.budget, ref.fx}'::regclass[]) name;

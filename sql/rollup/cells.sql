@@ -17,7 +17,7 @@ update recon.price_epoch
                                       union select valid_to from ref.price where isfinite(valid_to)) days), '{}')
  where (select everything from rollup_scope);
 
-select ops.analyze(name) from unnest('{recon.price_band, recon.uncounted_event}'::regclass[]) name;
+select ops.settle(name) from unnest('{recon.price_band, recon.uncounted_event}'::regclass[]) name;
 
 -- (Hashed whatever the planner makes of so many columns: there are few cells.)
 set local enable_sort = off;

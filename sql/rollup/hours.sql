@@ -23,4 +23,4 @@ select hour, provider, account_id, region, model, service_tier, team_id, service
  group by hour, provider, account_id, region, model, service_tier, team_id, service, environment, tenant_id, feature,
           billing_rule_version;
 
-select ops.analyze('recon.event_hour', 'hour', 'provider', 'model', 'team_id', 'service');
+select ops.settle('recon.event_hour', 'hour', 'provider', 'model', 'team_id', 'service');

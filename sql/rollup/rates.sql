@@ -34,4 +34,4 @@ select m.provider, m.model, m.service_tier, m.billing_rule_version, m.unit_price
 	                                     m.day, m.probe_tokens, class) as value
 	          from unnest(array['input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output']) class) priced) price;
 
-select ops.analyze(name) from unnest('{recon.rate, recon.price_epoch}'::regclass[]) name;
+select ops.settle(name) from unnest('{recon.rate, recon.price_epoch}'::regclass[]) name;

@@ -111,7 +111,7 @@ select is(pg_temp.try('loader', statement), result, statement) from (values
 	('select provider.drop_partition(''line_2026_10_3'')', 'Z0077'), ('select provider.drop_partition(''line_2026_10_rest'')', 'Z0077'),
 	('select provider.drop_partition(''line_fact'')', 'Z0077'), ('select provider.drop_partition(''line_2026_10'')', 'Z0077'),
 	('select provider.make_partition(''2026-10; drop table x'', null)', 'Z0064'), ('select provider.make_partition(''2026-12'', 9)', ''),
-	('select ops.analyze(''ledger.entry'')', 'Z0077'), ('select ops.analyze(''recon.rate'')', ''), ('select ops.analyze(''recon.rate'', ''a); drop table x'')', '42703'),
+	('select ops.settle(''ledger.entry'')', 'Z0077'), ('select ops.settle(''recon.rate'')', ''), ('select ops.settle(''recon.rate'', ''a); drop table x'')', '42703'),
 	('select provider.supersede(''{1}'', ''{2}'', now())', 'Z0077'), ('select provider.supersede(''{1}'', ''{1}'', now())', 'Z0077'),
 	('select provider.supersede(''{1}'', ''{9}'', now())', '')) v (statement, result);
 -- An earlier transaction's rows: here, ones that say so. (A row's xmin cannot be set: the end-to-end tests see to it.)
