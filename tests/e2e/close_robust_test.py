@@ -5,7 +5,7 @@ import concurrent.futures
 import shutil
 import signal
 
-import closing
+import closers
 import harness
 import small_company as small
 from harness import BUSY, CONTROL, DONE, equal, ok
@@ -13,7 +13,7 @@ from harness import BUSY, CONTROL, DONE, equal, ok
 PERIOD = "2026-10"
 ADJUST = ("--from", "sales", "--to", "research", "--amount", "1.50", "--reason", "shared run", "--evidence", "T-7")
 server = harness.Server()
-closing.people(server)
+closers.people(server)
 
 
 def sound(c, name):
@@ -26,7 +26,7 @@ def sound(c, name):
 def at_once(c, *runs):
     """Runs of (name, arguments), let go together → their exit codes, sorted, and what they said."""
     holder = harness.Session(c.uri, "begin", "select from ledger.counter where name = 'entry' for update")
-    started = [closing.start_as(c, name, "close", *args) for name, args in runs]
+    started = [closers.start_as(c, name, "close", *args) for name, args in runs]
     waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
     ok(harness.wait_for(lambda: c.value(waiting) == str(len(runs))), f"{runs[0][1][0]}: {len(runs)} closers wait for the ledger")
     holder.release()
@@ -35,10 +35,10 @@ def at_once(c, *runs):
 
 
 def two_closers():
-    c = closing.company(server)
+    c = closers.company(server)
     period = ("--period", PERIOD)
-    closing.step(c, "paula", "adjust", "propose", *ADJUST)
-    closing.step(c, "paula", "adjust", "propose", *ADJUST)
+    closers.step(c, "paula", "adjust", "propose", *ADJUST)
+    closers.step(c, "paula", "adjust", "propose", *ADJUST)
     first, second = (("--id", f"ADJ-{PERIOD}-000{n}") for n in (1, 2))
     cases = [(("paula", ("freeze", *period)), ("petra", ("freeze", *period))),
              (("anna", ("adjust", "approve", *first)), ("aldo", ("adjust", "approve", *first))),
@@ -47,28 +47,28 @@ def two_closers():
              (("paula", ("post", *period)), ("petra", ("post", *period)), ("anna", ("post", *period)))]
     for runs in cases:
         if runs[0][1][0] == "approve":
-            closing.step(c, "sally", "sign-off", *closing.SIGN)
+            closers.step(c, "sally", "sign-off", *closers.SIGN)
         codes, said = at_once(c, *runs)
         equal(codes, [DONE] + [CONTROL] * (len(runs) - 1), f"{' '.join(runs[0][1][:2])}: exactly one wins", said)
         sound(c, runs[0][1][0])
     equal(c.psql("select journal_id from ledger.journal where not draft"), [("CB-2026-10-F-0001",)], "there is one final journal")
     # freeze or unfreeze comes first: whichever it is, the other sees what it left
-    c = closing.company(server)
-    closing.step(c, "paula", "freeze")
-    closing.step(c, "sally", "sign-off", *closing.SIGN)
+    c = closers.company(server)
+    closers.step(c, "paula", "freeze")
+    closers.step(c, "sally", "sign-off", *closers.SIGN)
     codes, said = at_once(c, ("petra", ("unfreeze", *period, "--reason", "x")), ("anna", ("approve", *period)))
     equal(codes, [DONE, CONTROL], "unfreeze against approve: one wins", said)
     sound(c, "unfreeze and approve")
-    c = closing.company(server)
+    c = closers.company(server)
     run = harness.Session(c.uri, "select pg_advisory_lock(1668047467, 1)")
-    equal(closing.step(c, "paula", "freeze").code, BUSY, "while a run is at work, nobody freezes")
+    equal(closers.step(c, "paula", "freeze").code, BUSY, "while a run is at work, nobody freezes")
     run.release()
-    equal(closing.step(c, "paula", "freeze").code, DONE, "when it has ended, somebody does")
+    equal(closers.step(c, "paula", "freeze").code, DONE, "when it has ended, somebody does")
 
 
 # ---- kill -9 ----
 
-SEQUENCE = (("paula", "adjust", "propose", *ADJUST), ("paula", "accrual"), ("paula", "freeze"), ("sally", "sign-off", *closing.SIGN),
+SEQUENCE = (("paula", "adjust", "propose", *ADJUST), ("paula", "accrual"), ("paula", "freeze"), ("sally", "sign-off", *closers.SIGN),
             ("anna", "adjust", "approve", "--id", f"ADJ-{PERIOD}-0001"), ("anna", "approve"), ("petra", "post"))
 # Run again after all was done, these are refused; the others would be done a second time, as they may be.
 ONCE = {"freeze", "approve", "post", "adjust approve"}
@@ -86,27 +86,27 @@ def library():
 
 def quiet(c):
     return harness.wait_for(lambda: c.value("select count(*) from pg_stat_activity where datname = current_database() and usename = any "
-                                            f"('{{{','.join(closing.PEOPLE)}}}')") == "0", 20)
+                                            f"('{{{','.join(closers.PEOPLE)}}}')") == "0", 20)
 
 
 def killed(preload, begin, who, verb, args, at, when, before, after):
     """One point → what is wrong, or empty."""
-    c = harness.Company(like=begin, folder=begin.folder, as_of=closing.LATER)
+    c = harness.Company(like=begin, folder=begin.folder, as_of=closers.LATER)
     name = " ".join([verb, *args[:1]]) if verb == "adjust" else verb
     try:
-        r = closing.step(c, who, verb, *args, env={"LD_PRELOAD": str(preload), "KILL_AT": str(at), "KILL_WHEN": when})
+        r = closers.step(c, who, verb, *args, env={"LD_PRELOAD": str(preload), "KILL_AT": str(at), "KILL_WHEN": when})
         if r.code != -signal.SIGKILL:
             return f"was not killed: {r.code} {r.stderr}"
         if not quiet(c):
             return "the server still works for it"
-        left = closing.ledger(c)
+        left = closers.ledger(c)
         if left not in (before, after):
             return f"left neither what was before nor what is after: {left}"
         if left == before or name in ONCE:
-            r = closing.step(c, who, verb, *args)
+            r = closers.step(c, who, verb, *args)
             if r.code != (DONE if left == before else CONTROL):
                 return f"run again, it ended with {r.code}: {r.stderr}"
-        if closing.ledger(c) != after:
+        if closers.ledger(c) != after:
             return "run again, it left something else"
         return "".join(str(b) for b in c.psql("select * from close.breaks()"))
     finally:
@@ -115,15 +115,15 @@ def killed(preload, begin, who, verb, args, at, when, before, after):
 
 def kill_in_each_step():
     preload = library()
-    begin = closing.company(server)
+    begin = closers.company(server)
     log = begin.folder / "steps.log"
     for who, verb, *args in SEQUENCE:
-        done = harness.Company(like=begin, folder=begin.folder, as_of=closing.LATER)
+        done = harness.Company(like=begin, folder=begin.folder, as_of=closers.LATER)
         log.unlink(missing_ok=True)
-        r = closing.step(done, who, verb, *args, env={"LD_PRELOAD": str(preload), "KILL_AT": "0", "KILL_LOG": str(log)})
+        r = closers.step(done, who, verb, *args, env={"LD_PRELOAD": str(preload), "KILL_AT": "0", "KILL_LOG": str(log)})
         lines = log.read_text().splitlines()
         quiet(begin), quiet(done)
-        before, after = closing.ledger(begin), closing.ledger(done)
+        before, after = closers.ledger(begin), closers.ledger(done)
         decisive = [n for n, line in enumerate(lines, 1) if "select close." in line]
         ok(r.code == DONE and before != after and len(decisive) == 1, f"{verb}: undisturbed, of {len(lines)} statements one changes the ledger", r.stderr)
         points = [(n, "before") for n in range(1, len(lines) + 1)] + [(decisive[0], "after"), (len(lines), "after")]
@@ -147,28 +147,28 @@ def edge_files():
 
 def outcome(final_date="period_end", env=None, as_of="2028-03-02T00:00:00Z", role=""):
     """Everything that people and other systems see of three months closed under these circumstances."""
-    for name in closing.PEOPLE:
+    for name in closers.PEOPLE:
         harness.psql(server.uri(), f"alter role {name} {role}" if role else f"alter role {name} reset all")
-    c = closing.company(server, MONTHS, config=f"final_date: {final_date}\n", more=edge_files(), env=env, as_of=as_of)
-    failed = [f for month in MONTHS for f in [*[(closing.step(c, "paula", "accrual", period=month, env=env).code or [])], *closing.close(c, month, env=env)] if f]
+    c = closers.company(server, MONTHS, config=f"final_date: {final_date}\n", more=edge_files(), env=env, as_of=as_of)
+    failed = [f for month in MONTHS for f in [*[(closers.step(c, "paula", "accrual", period=month, env=env).code or [])], *closers.close(c, month, env=env)] if f]
     files = {}
     for month in MONTHS:
         for fmt in FORMATS:
             settings = ("--ledger", "1") if fmt == "fbdi" else ()
-            r = closing.run_as(c, "audrey", "export", "journal", "--period", month, "--format", fmt, "--out", "-", *settings, env=env)
+            r = closers.run_as(c, "audrey", "export", "journal", "--period", month, "--format", fmt, "--out", "-", *settings, env=env)
             files[month, fmt] = (r.code, r.stdout)
-        closing.run_as(c, "audrey", "report", "--period", month, env=env, as_of=as_of)
+        closers.run_as(c, "audrey", "report", "--period", month, env=env, as_of=as_of)
         files.update({(month, name): c.out(month, name) for name in ("variance.csv", "exceptions.csv", "journal.csv", "summary.json")})
-        files[month, "history"] = [row.split()[3:] for row in closing.step(c, "audrey", "history", period=month, env=env).stdout.splitlines()]
+        files[month, "history"] = [row.split()[3:] for row in closers.step(c, "audrey", "history", period=month, env=env).stdout.splitlines()]
     return {
         "failed": failed, "files": files,
-        "ledger": [row for row in closing.ledger(c) if row[1] != "counter"],
+        "ledger": [row for row in closers.ledger(c) if row[1] != "counter"],
         "hashes": c.psql("select ledger.entry_hash((entry_no, '', kind, period, content, login, timestamptz '2027-01-01 00:00:00Z', '')::ledger.entry) from ledger.entry order by entry_no"),
         "lines": c.psql("select period, request_id, usage_start at time zone 'UTC' from provider.line where request_id is not null order by request_id, usage_class"),
         "hours": c.psql("select hour at time zone 'UTC', sum(events) from recon.event_hour group by 1 order by 1"),
         "dates": c.psql("select period, kind, posting_date from ledger.journal order by journal_id"),
         "deliveries": c.psql("select bucket_start at time zone 'UTC', period from provider.delivery order by 1"),
-        "verify": closing.run_as(c, "audrey", "verify", env=env).code,
+        "verify": closers.run_as(c, "audrey", "verify", env=env).code,
     }
 
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """A loader who may only add to facts: whatever a load or a night has to change or take back works all the same, through the
 functions that can do that and nothing else, and leaves what the database's owner would have left."""
-import closing
+import closers
 import harness
 import small_company as small
 from harness import DONE, INPUT, diag, equal, ok
 
 server = harness.Server()
-closing.people(server)
+closers.people(server)
 BAD = small.bill_csv([small.other_day(25, "one")])
 BAD_CUR = small.cur([10], [11]).replace(",10,", ",ten,")
 
@@ -39,7 +39,7 @@ def main():
         if who == "loader":
             c.run("db", "roles", check=DONE)
         files(c)
-        equal(history(c.run if who == "owner" else lambda *args, c=c: closing.run_as(c, "etl", *args, as_of=late)), [],
+        equal(history(c.run if who == "owner" else lambda *args, c=c: closers.run_as(c, "etl", *args, as_of=late)), [],
               f"the {who} loads, takes back, supersedes, reconciles and spends two nights")
         held[who] = c.content()
         held[who]["partitions"] = c.psql("select relname from pg_class where relname ~ '^line_' and relkind in ('r', 'p') order by 1")
@@ -51,26 +51,26 @@ def main():
     ok(not difference, "both leave the same", difference)
     equal(c.psql("select count(*) from provider.delivery where lines_dropped_at is not null and superseded_by is not null"), [("0",)], "nothing is dropped before its time")
     c.as_of = later = "2028-01-29T12:00:00Z"
-    r = closing.run_as(c, "etl", "nightly", as_of=later)
+    r = closers.run_as(c, "etl", "nightly", as_of=later)
     ok(r.code == DONE and int(c.value("select count(*) from provider.delivery where lines_dropped_at is not null")) >= 2, "a night drops what was superseded long ago", r.stderr)
     equal(c.psql("select relname from pg_class where relname ~ '^line_\\d{4}_\\d\\d_\\d' and relkind = 'r'") != held["loader"]["partitions"], True, "bills of their own as tables")
     equal(c.psql("select distinct pg_get_userbyid(relowner) from pg_class where relnamespace in ('provider'::regnamespace, 'recon'::regnamespace)"), [("closebook_owner",)],
           "a loader's partitions are not the loader's")
     for statement in ("delete from provider.line_fact", "update provider.delivery set cost = 0", "truncate gateway.event", "drop table provider.line_2026_10",
                       "delete from ops.quarantine", "update ops.file set digest = ''"):
-        r = harness.execute(["psql", "-X", "-d", closing.uri_of(c, "etl"), "-c", statement])
+        r = harness.execute(["psql", "-X", "-d", closers.uri_of(c, "etl"), "-c", statement])
         ok(r.code != 0 and ("permission denied" in r.stderr or "must be owner" in r.stderr), f"{statement}: refused", r.stderr)
     frozen = c.psql("select count(*) from provider.line_fact where xmin <> pg_current_xact_id()::xid")
     facts = c.counts()
     script = ("begin; select provider.take_back(array(select file_id from ops.file), '{}'); commit",
               "select provider.take_back(array(select generate_series(1000, 2000)::bigint), array(select generate_series(1000, 2000)::bigint))")
     for statement in script:
-        harness.execute(["psql", "-X", "-d", closing.uri_of(c, "etl"), "-c", statement])
+        harness.execute(["psql", "-X", "-d", closers.uri_of(c, "etl"), "-c", statement])
     equal((c.counts(), c.psql("select count(*) from provider.line_fact where xmin <> pg_current_xact_id()::xid")), (facts, frozen), "nobody takes back what was committed")
     # Rows that were never recorded, and yet are another transaction's.
     c.psql("insert into gateway.event (request_id, \"timestamp\", provider, file_id, row_no) values ('orphan', '2026-10-05Z', 'mistral', 5000, 1)")
     c.psql("insert into provider.line_fact values ('#orphan', 5000, 5000, 1, 1, '2026-10', '2026-10-05Z', '2026-10-06Z', 1, 1)")
-    r = harness.execute(["psql", "-X", "-d", closing.uri_of(c, "etl"), "-c", "select provider.take_back('{5000}', '{5000}')"])
+    r = harness.execute(["psql", "-X", "-d", closers.uri_of(c, "etl"), "-c", "select provider.take_back('{5000}', '{5000}')"])
     equal((r.code, c.value("select count(*) from gateway.event where file_id = 5000"), c.value("select count(*) from provider.line_fact where delivery_id = 5000")),
           (0, "1", "1"), "not even where no file is recorded", r.stderr)
     forged(c)
@@ -84,11 +84,11 @@ def forged(_):
             ("a posting moved to another provider", "update recon.posting set provider = 'openai' where usage_billed <> 0", "attributed"),
             ("a line added beside the delivery", "insert into provider.line_fact select '#x', delivery_id, 99, 1, 1, period, bucket_start, bucket_end, 1, 5 from provider.delivery", "add up"),
             ("a sum of lines", "insert into provider.line_sum select delivery_id, 1, 1, period, bucket_start, bucket_end, true, 1, 5, 1 from provider.delivery", "add up")):
-        c = closing.company(server)
-        r = harness.execute(["psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", closing.uri_of(c, "etl"), "-c", statement])
+        c = closers.company(server)
+        r = harness.execute(["psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", closers.uri_of(c, "etl"), "-c", statement])
         if r.code != 0:
             diag(r.stderr)
-        r = closing.step(c, "paula", "freeze")
+        r = closers.step(c, "paula", "freeze")
         ok(r.code == harness.CONTROL and why in r.stderr, f"{name}, written by the loader, does not get through a freeze", r.stderr + r.stdout)
 
 
