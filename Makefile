@@ -85,9 +85,11 @@ bench: deps-bench ## time and memory on a generated month of ROWS=500000 request
 .PHONY: install
 install: build ## into PREFIX=/usr/local (DESTDIR for packages)
 	install -D -m 0755 $(BUILD)/closebook $(DESTDIR)$(PREFIX)/bin/closebook
-	@find jobs -type f | while read -r file; do \
+	@find jobs -type f -not -path 'jobs/systemd/*' | while read -r file; do \
 		mode=0644; [[ -x $$file ]] && mode=0755; \
 		install -v -D -m $$mode "$$file" "$(DESTDIR)$(PREFIX)/share/closebook/$$file"; done
+	@for unit in jobs/systemd/*; do \
+		install -v -D -m 0644 <(sed 's|/usr/local|$(PREFIX)|g' "$$unit") "$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}"; done
 
 .PHONY: clean
 clean: ## remove what was built; stops and removes the sample's database

@@ -5,6 +5,7 @@
 #include "base/decimal.h"
 #include "command/command.h"
 #include "report/table.h"
+#include "run/ledger_head.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -138,7 +139,7 @@ static bool step(struct context *c, const char *sql, struct db_params params, co
 		return false;
 	}
 	printf("%s%s\n", said, db_text(&r, 0, 0));
-	return true;
+	return ledger_head_publish(&c->db, &c->config, e);
 }
 
 static bool freeze(struct context *c, const struct close_arguments *a, struct err *e)
@@ -217,6 +218,19 @@ static bool adjust_withdraw(struct context *c, const struct close_arguments *a, 
 	return decide(c, a, "withdraw", "withdrawn: entry ", e);
 }
 
+static bool head(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	DB_RESULT r = DB_RESULT_INIT;
+	(void)a;
+	if (!c->config.head_file && !c->config.head_webhook)
+		return fail(e, ERR_CONFIG, "there is nowhere to publish the ledger's head to") ||
+		       err_hint(e, "name a file or a webhook under `ledger_head:` in closebook.yaml");
+	if (!ledger_head_publish(&c->db, &c->config, e) || !db_run(&c->db, "close/head", DB_NO_PARAMS, &r, e))
+		return false;
+	printf("published: entry %s\n", db_text(&r, 0, 0));
+	return true;
+}
+
 static const struct verb {
 	const char *name, *second;
 	bool (*run)(struct context *, const struct close_arguments *, struct err *);
@@ -237,6 +251,7 @@ static const struct verb {
         {"accrual", NULL, accrual, false},
         {"status", NULL, status, true},
         {"history", NULL, history, false},
+        {"head", NULL, head, true},
 };
 
 static const struct verb *find_verb(const struct option_rest *rest)
@@ -267,7 +282,8 @@ bool command_close(struct context *c, int argc, char **argv, struct err *e)
 	                "  approve      (an approver who did not freeze it)\n"
 	                "  post         final journal; locks the month for good (preparer or approver)\n"
 	                "  accrual      give the draft accrual a number (preparer)\n"
-	                "  status       state of each month     history    every step, by whom and why",
+	                "  status       state of each month     history    every step, by whom and why\n"
+	                "  head         publish the head of the ledger's chain again, where ledger_head: says",
 	        .table = table,
 	        .target = &a,
 	        .arguments = 2,

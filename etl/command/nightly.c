@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "command/command.h"
 #include "report/files.h"
+#include "run/ledger_head.h"
 #include "run/pull.h"
 #include "run/refdata.h"
 #include "run/retention.h"
@@ -175,7 +176,7 @@ bool command_nightly(struct context *c, int argc, char **argv, struct err *e)
 	struct err input = ERR_INIT, missing = ERR_INIT;
 	if (!pull(c, &a, summary, &missing, e) || !apply_refdata(c, e) || !load(c, summary, &input, e) ||
 	    !reconcile(c, summary, e) || !drop_superseded(c, summary, e) ||
-	    !pull_clear_landing(&c->db, &c->config, c->as_of, e))
+	    !pull_clear_landing(&c->db, &c->config, c->as_of, e) || !ledger_head_publish(&c->db, &c->config, e))
 		return false;
 	if (input.kind != ERR_NONE || missing.kind != ERR_NONE)
 		*e = input.kind != ERR_NONE ? input : missing;

@@ -1,10 +1,13 @@
 /* closebook verify [--period P] */
+#include "base/file.h"
+#include "base/log.h"
 #include "command/command.h"
 #include "report/table.h"
+#include "run/ledger_head.h"
 #include <stdio.h>
 
 struct verify_arguments {
-	const char *period;
+	const char *period, *head;
 	bool json;
 };
 static const struct option table[] = {
@@ -14,6 +17,11 @@ static const struct option table[] = {
          .argument = "YYYY-MM",
          .help = "recompute this month only (the chain is walked as a whole)",
          .offset = offsetof(struct verify_arguments, period)},
+        {.name = "head",
+         .kind = OPTION_TEXT,
+         .argument = "FILE",
+         .help = "also that the chain holds every head in it (default: the file under ledger_head: in the configuration)",
+         .offset = offsetof(struct verify_arguments, head)},
         {.name = "json", .kind = OPTION_FLAG, .help = "as JSON", .offset = offsetof(struct verify_arguments, json)},
         OPTION_END,
 };
@@ -24,7 +32,10 @@ static const struct table_column difference_columns[] = {{"period", "period", CO
                                                          {"journal_id", "journal", COLUMN_TEXT},
                                                          {"line", "line", COLUMN_COUNT},
                                                          {"what", "what", COLUMN_TEXT}};
-static const struct table_column head_columns[] = {{"entries", "entries", COLUMN_COUNT}, {"head", "head", COLUMN_TEXT}};
+static const struct table_column head_columns[] = {{"entries", "entries", COLUMN_COUNT},
+                                                   {"head", "head", COLUMN_TEXT},
+                                                   {"period", NULL, COLUMN_TEXT},
+                                                   {"at", NULL, COLUMN_TEXT}};
 #define COLUMNS(a) a, sizeof(a) / sizeof *(a)
 
 /* What was found; each a table. */
@@ -80,12 +91,30 @@ static bool judge(const struct proof *p, const char *period, struct err *e)
 	return true;
 }
 
+/* The heads that were published: a chain that lost its end is whole, and not what it was. */
+static bool compare_heads(struct context *c, const char *given, bool json, struct err *e)
+{
+	const char *path = given ? given : c->config.head_file;
+	size_t count = 0;
+	if (!path)
+		return true;
+	if (!given && !file_exists(path)) {
+		log_warning("%s is not there: no head was published yet, or it is gone", path);
+		return true;
+	}
+	if (!ledger_head_check(&c->db, path, &count, e))
+		return false;
+	if (!json)
+		printf("heads     %zu in %s, all in the chain\n", count, path);
+	return true;
+}
+
 bool command_verify(struct context *c, int argc, char **argv, struct err *e)
 {
 	struct verify_arguments a = {0};
 	struct period period;
 	struct command_line line = {
-	        .usage = "closebook verify [--period YYYY-MM] [--json]",
+	        .usage = "closebook verify [--period YYYY-MM] [--head FILE] [--json]",
 	        .summary = "Walks the ledger's hash chain and names the first break; makes every posted month's final "
 	                   "journal anew from\n"
 	                   "what was pinned and compares every amount. Exit 77 if anything differs. Keep the head "
@@ -105,7 +134,7 @@ bool command_verify(struct context *c, int argc, char **argv, struct err *e)
 		print_json(&p);
 	else if (fine)
 		print(&p);
-	fine = fine && judge(&p, a.period, e);
+	fine = fine && judge(&p, a.period, e) && compare_heads(c, a.head, a.json, e);
 	db_rollback(&c->db);
 	table_release(&p.breaks);
 	table_release(&p.posted);

@@ -20,6 +20,12 @@ static const struct key threshold_keys[] = {
         {.name = "amount", .read = read_decimal, AT(threshold_amount)},
         {.name = NULL},
 };
+static const struct key head_keys[] = {
+        {.name = "file", .read = read_path, AT(head_file)},
+        {.name = "webhook", .read = read_web, AT(head_webhook)},
+        {.name = "secret", .read = read_secret, AT(head_secret)},
+        {.name = NULL},
+};
 static const struct key file_keys[] = {
         {.name = "database", .read = read_text, AT(database)},
         {.name = "state_dir", .read = read_path, AT(state_dir)},
@@ -33,6 +39,7 @@ static const struct key file_keys[] = {
         {.name = "retention_days", .read = read_retention, AT(retention_days)},
         {.name = "landing_days", .read = read_retention, AT(landing_days)},
         {.name = "final_date", .read = read_choice, AT(final_date), .choices = final_dates},
+        {.name = "ledger_head", .read = read_section, .keys = head_keys},
         {.name = "sources", .read = read_sources},
         {.name = "aliases", .read = read_map, AT(aliases)},
         {.name = "chargeback", .read = refuse},

@@ -100,6 +100,9 @@ struct config {
 	int retention_days; /* of superseded deliveries' lines; RETENTION_FOREVER */
 	int landing_days;   /* that files which were fetched and loaded stay in landing_dir; RETENTION_FOREVER */
 	enum final_date final_date;
+	/* Where the head of the ledger's chain goes; each may be NULL. head_secret: the webhook's bearer token, see
+	 * secret.h */
+	const char *head_file, *head_webhook, *head_secret;
 	struct source_config *source;
 	size_t source_count;
 	struct name_map aliases; /* provider aliases on top of the shipped table */

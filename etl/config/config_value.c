@@ -99,7 +99,7 @@ bool read_path(struct loader *l, const struct key *key, yaml_node_t *node, void 
 	if (!read_text(l, key, node, target, e))
 		return false;
 	if (strstr(*path, "://"))
-		return yaml_fail(&l->yaml, node, e, "`%s` must be a folder, not the URI %s", key->name, *path);
+		return yaml_fail(&l->yaml, node, e, "`%s` must be a path, not the URI %s", key->name, *path);
 	*path = config_absolute(l, *path);
 	return true;
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ID_MAX = 24, NAME_MAX_BYTES = PERIOD_TEXT_MAX + ID_MAX, COMMAND_MAX = 64 + NAME_MAX_BYTES };
+enum { ID_MAX = 24, NAME_MAX_BYTES = PERIOD_TEXT_MAX + ID_MAX };
 
 static void partition_name(bool is_own, const struct load_delivery *d, char name[NAME_MAX_BYTES])
 {
@@ -18,13 +18,9 @@ static void partition_name(bool is_own, const struct load_delivery *d, char name
 static bool partition_make(bool is_own, const struct load_delivery *d, struct db *db, struct err *e)
 {
 	char period[PERIOD_TEXT_MAX], id[ID_MAX];
-	DB_RESULT made = DB_RESULT_INIT;
 	period_text(d->period, period);
 	snprintf(id, sizeof id, "%" PRId64, d->delivery_id);
-	bool fine = db_run(db, "ingest/partition", DB_PARAMS(period, is_own ? id : NULL), &made, e);
-	for (size_t row = 0; fine && row < db_rows(&made); row++)
-		fine = db_query(db, db_text(&made, row, 0), DB_NO_PARAMS, NULL, e);
-	return fine;
+	return db_run(db, "ingest/partition", DB_PARAMS(period, is_own ? id : NULL), NULL, e);
 }
 
 bool line_partitions_make(struct line_partitions *p, struct delivery_table *deliveries, struct db *db, struct err *e)
@@ -78,14 +74,14 @@ bool line_partitions_settle(const struct line_partitions *p, const struct delive
 	if (p->names.count > 0 && !db_query(db, "SET LOCAL default_statistics_target = 10", DB_NO_PARAMS, NULL, e))
 		return false;
 	for (size_t i = 0; i < p->names.count; i++) {
-		char command[COMMAND_MAX];
-		snprintf(command, sizeof command, "%s provider.line_%s",
-		         is_of_rejected(p, deliveries, p->names.name[i]) ? "drop table" : "analyze", p->names.name[i]);
-		if (!db_query(db, command, DB_NO_PARAMS, NULL, e))
+		bool is_rejected = is_of_rejected(p, deliveries, p->names.name[i]);
+		char name[32 + NAME_MAX_BYTES];
+		snprintf(name, sizeof name, "%sline_%s", is_rejected ? "" : "provider.", p->names.name[i]);
+		if (!db_run(db, is_rejected ? "ingest/drop_partition" : "ingest/settle", DB_PARAMS(name), NULL, e))
 			return false;
 	}
 	return p->names.count == 0 || (db_query(db, "RESET default_statistics_target", DB_NO_PARAMS, NULL, e) &&
-	                               db_query(db, "analyze provider.line_attribute", DB_NO_PARAMS, NULL, e));
+	                               db_run(db, "ingest/settle", DB_PARAMS("provider.line_attribute"), NULL, e));
 }
 
 void line_partitions_release(struct line_partitions *p)

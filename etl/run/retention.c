@@ -15,13 +15,9 @@ static bool drop_some(struct db *db, const char *as_of, const char *days, struct
 {
 	char most[24];
 	snprintf(most, sizeof most, "%d", DELIVERIES_MOST);
-	DB_RESULT tables = DB_RESULT_INIT;
 	DB_RESULT dropped = DB_RESULT_INIT;
 	bool fine = db_begin(db, e) && db_query(db, "SET LOCAL lock_timeout = '2s'", DB_NO_PARAMS, NULL, e) &&
-	            db_run(db, "retention/due", DB_PARAMS(as_of, days, most), &tables, e);
-	for (size_t row = 0; fine && row < db_rows(&tables); row++)
-		fine = db_query(db, db_text(&tables, row, 0), DB_NO_PARAMS, NULL, e);
-	fine = fine && db_run(db, "retention/drop", DB_PARAMS(as_of), &dropped, e) && db_commit(db, e);
+	            db_run(db, "retention/drop", DB_PARAMS(as_of, days, most), &dropped, e) && db_commit(db, e);
 	db_rollback(db);
 	*count = fine ? (uint64_t)db_int(&dropped, 0, 0) : 0;
 	totals->deliveries += *count;

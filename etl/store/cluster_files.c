@@ -279,6 +279,7 @@ static void add_settings(const struct cluster *c, struct buf *b)
 	                            "max_wal_senders = 0\n"
 	                            "synchronous_commit = on\n"
 	                            "client_connection_check_interval = 5s\n"
+	                            "password_encryption = 'scram-sha-256'\n"
 	                            "jit = off\n"
 	                            "timezone = 'UTC'\n"
 	                            "log_timezone = 'UTC'\n"

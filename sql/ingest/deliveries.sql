@@ -29,8 +29,7 @@ select o.delivery_id, n.delivery_id as superseded_by
 
 -- The old one steps back before the new one takes its place among the current ones; its successor exists from the next
 -- statement on, which is why the reference is checked at commit.
-update provider.delivery o set superseded_by = s.superseded_by, superseded_at = $13
-  from superseded s where s.delivery_id = o.delivery_id;
+select provider.supersede(array_agg(delivery_id), array_agg(superseded_by), $13) from superseded having count(*) > 0;
 
 insert into provider.delivery (delivery_id, source, source_type, dataset, payer, bucket_start, bucket_end, period, label, line_count,
 	cost, digest, usage_from, usage_to, has_request_ids, has_other_lines, has_cost, providers)

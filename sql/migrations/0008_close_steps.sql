@@ -270,6 +270,7 @@ begin
 		raise exception 'a run is at work' using errcode = 'Z0075', hint = 'try again when it has ended';
 	end if;
 	perform close.require_clear(period, 'freeze');
+	perform close.require_tied(period);
 	if exists (select from close.blockers(period) b join ledger.waiver w on w.period = "freeze".period and w.code = b.code and w.what = b.what
 	             join ledger.entry e using (entry_no)
 	            where b.can_be_waived and e.login = session_user

@@ -53,5 +53,4 @@ select budget_id, entity_type, entity_id, period, limit_usd::numeric, coalesce(a
 insert into ref.fx
 select period, currency, usd_rate::numeric from staged_fx;
 
-analyze ref.business_unit, ref.team, ref.service, ref.model_alias, ref.price, ref.owner, ref.allocation, ref.account,
-        ref.budget, ref.fx;
+select ops.settle(name) from unnest('{ref.business_unit, ref.team, ref.service, ref.model_alias, ref.price, ref.owner, ref.allocation, ref.account, ref.budget, ref.fx}'::regclass[]) name;

@@ -17,8 +17,7 @@ update recon.price_epoch
                                       union select valid_to from ref.price where isfinite(valid_to)) days), '{}')
  where (select everything from rollup_scope);
 
-analyze recon.price_band;
-analyze recon.uncounted_event;
+select ops.settle(name) from unnest('{recon.price_band, recon.uncounted_event}'::regclass[]) name;
 
 -- (Compiled where there are many.)
 set local jit_above_cost = 20000;
@@ -68,4 +67,4 @@ select distinct on (names) * from scratch.named;
 
 drop table scratch.new_name, scratch.named;
 
-analyze recon.event_name;
+select ops.settle('recon.event_name');

@@ -22,7 +22,7 @@ select o.cell_no, min(o.hour), min(o.kind_no), sum(c.events), bit_xor(c.ids), su
   join recon.event_kind k using (kind_no)
  group by o.cell_no;
 
-analyze recon.hour_cell (cell_no, hour, kind_no);
+select ops.settle('recon.hour_cell', 'cell_no', 'hour', 'kind_no');
 
 delete from recon.hour_digest where hour in (select hour from stale_hour) or (select everything from rollup_scope);
 

@@ -9,6 +9,4 @@ select k.request_id, o.cell_no, k.n_input, k.n_cache_read, k.n_cache_write_5m, k
   from scratch.new_key k
   join scratch.cell_of o using (hour, names);
 
-analyze recon.event_key (request_id, cell_no);
-
-do $$ begin perform brin_summarize_new_values('recon.event_key_cell_no_idx'); end $$;
+select ops.settle('recon.event_key', 'request_id', 'cell_no');

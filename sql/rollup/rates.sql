@@ -39,8 +39,7 @@ select m.provider, m.model, m.service_tier, m.billing_rule_version, m.unit_price
 	                                     m.day, m.probe_tokens, class) as value
 	          from unnest(array['input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output']) class) priced) price;
 
-analyze recon.rate;
-analyze recon.price_epoch;
+select ops.settle(name) from unnest('{recon.rate, recon.price_epoch}'::regclass[]) name;
 
 -- What the cells' names are under their canonical names and prices: kinds, of which new ones get the next numbers.
 delete from recon.event_key where (select everything from rollup_scope);
@@ -75,4 +74,4 @@ select (select coalesce(max(kind_no), 0) from recon.event_kind) + row_number() o
          where not exists (select from recon.event_kind e where e.digest = k.digest)
          order by digest) n;
 
-analyze recon.event_kind;
+select ops.settle('recon.event_kind');

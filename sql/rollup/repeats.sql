@@ -53,11 +53,9 @@ except
 select hour from stale_hour;
 
 -- Which of the new files brought how many repeats: every record of a request but the first one loaded.
-update ops.file f
-   set rows_duplicate = d.repeats, rows_accepted = f.rows_read - f.rows_quarantined - d.repeats
+select ops.count_repeats(array_agg(file_id), array_agg(repeats))
   from (select file_id, count(*) as repeats
           from (select e.file_id, row_number() over (partition by e.request_id, e.provider order by e.file_id, e.row_no) as nth
                   from repeated_event e) numbered
          where nth > 1 and file_id in (select file_id from fresh_hour)
-         group by file_id) d
- where f.file_id = d.file_id;
+         group by file_id) d;

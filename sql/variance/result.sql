@@ -40,8 +40,4 @@ select $1, recon.result_id($1, $2, $3),
 drop table if exists scratch.exact_line, scratch.exact_uneven, scratch.exact_request, scratch.exact_cover, scratch.exact_unmet, scratch.exact_late_cell,
 	scratch.exact_odd_cell;
 
-do $$
-begin
-	perform brin_summarize_new_values('recon.posting_blocks'), brin_summarize_new_values('recon.bucket_blocks'),
-	        brin_summarize_new_values('recon.exact_covered_blocks');
-end $$;
+select ops.settle(name, 'period') from unnest('{recon.posting, recon.bucket, recon.exact_covered}'::regclass[]) name;

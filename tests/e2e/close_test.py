@@ -250,7 +250,7 @@ def managed():
     for verb in ("migrate", "roles", "roles"):
         r = harness.execute([harness.BINARY, "--db", uri, "db", verb], cwd=server.folder)
         ok(r.code == DONE, f"db {verb} by an owner who is no superuser", r.stderr)
-    harness.psql(server.uri(), "create role dbb login password 'pass-dbb'; grant closebook_owner, closebook_loader to dbb")
+    harness.psql(server.uri(), "create role dbb login password 'pass-dbb'; grant closebook_owner to dbb")
     harness.psql(server.uri(), "create database others owner dbb")
     parts = urllib.parse.urlsplit(server.uri("others"))
     for verb in ("migrate", "roles"):

@@ -76,6 +76,95 @@ while read -r _ _ _ _ _ command; do
 	PATH=$work/bin:$PATH sh -c "${command//\/usr\/local\/bin\//}" || echo "# failed: $command"
 done < <(grep '^[0-9]' jobs/crontab)
 check "the crontab's lines" "$(cat "$CALLS")" "<-c></etc/closebook/closebook.yaml><nightly>
-<-c></etc/closebook/closebook.yaml><variance><--period><$(date -u -d yesterday +%Y-%m)>"
+<-c></etc/closebook/closebook.yaml><weekly>
+<-q><-c></etc/closebook/closebook.yaml><close><status><--json>"
+
+# Months in closebook's place: $work/months has a line "PERIOD STATE BLOCKERS" each; steps move a month on, `refused` says no.
+cat >"$work/bin/months" <<'STUB'
+#!/bin/bash
+echo "$*" >>"$CALLS"
+while [[ $1 == -* ]]; do [[ $1 == -c ]] && shift; shift; done
+period=$(sed -n 's/.*--period \([0-9-]*\).*/\1/p' <<<"$*")
+case "$1 ${2-}" in
+"close status")
+	echo '['
+	while read -r month state _; do
+		[[ -n $period && $month != "$period" ]] ||
+			printf '  {\n    "period": "%s",\n    "state": "%s",\n    "frozen_by": "x"\n  },\n' "$month" "$state"
+	done <"$MONTHS"
+	echo ']'
+	;;
+"close check")
+	blockers=$(awk -v p="$period" '$1 == p { $1 = $2 = ""; print }' "$MONTHS" | sed 's/^ *//')
+	[[ $blockers != broken ]] || exit 69
+	echo "${blockers:-nothing stands in the way}"
+	[[ -z $blockers || $* != *--check* ]] || exit 1
+	;;
+"close approve") [[ ! -e $MONTHS.refuse ]] || { echo "error: not you" >&2 && exit 77; } ;;&
+"close freeze" | "close approve" | "close post")
+	declare -A then=([freeze]=frozen [approve]=approved [post]=posted)
+	sed -i "s/^$period [a-z]*/$period ${then[$2]}/" "$MONTHS"
+	;;
+*) echo "$1 $period" ;;
+esac
+STUB
+chmod +x "$work/bin/months"
+export MONTHS=$work/months
+months() { # JOB ARGUMENT…: what the months' file on stdin makes of it
+	cat >"$MONTHS"
+	: >"$CALLS"
+	CLOSEBOOK=$work/bin/months "$jobs/$1" "${@:2}" 2>&1 </dev/null
+	echo "exit $?"
+}
+check "the reminder is silent when all is posted, or still to come" "$(months reminder <<<$'2026-01 posted\n9999-01 open unsigned_variance')" "exit 0"
+check "it says what is in the way of others, the earliest first" "$(months reminder -c x <<<$'2026-02 frozen\n2026-01 open unsigned_variance: sales')" \
+	$'2026-01 is open. In the way:\nunsigned_variance: sales\n\n2026-02 is frozen and nothing stands in the way. Next: approve (a closebook_approver who did not freeze it)\n\nexit 0'
+check "options go before the command" "$(sed -n 1p "$CALLS")" "-q -c x close status --json"
+check "a month that cannot be checked is a failure" "$(months reminder <<<$'2026-01 open broken')" "exit 74"
+
+check "month-end only tells where nobody can be asked" "$(months month-end 2026-01 <<<'2026-01 open')" \
+	$'== 2026-01 is open\nnothing stands in the way\nNext: freeze, by a closebook_preparer\nexit 0'
+check "a month that was never reconciled is open" "$(months month-end 2026-03 <<<'2026-01 open' | head -1)" "== 2026-03 is open"
+check "with --yes it walks to the end" "$(months month-end 2026-01 --yes -c x <<<'2026-01 open')" \
+	"$(printf '%s\n' '== 2026-01 is open' 'nothing stands in the way' 'Next: freeze, by a closebook_preparer' \
+		'== 2026-01 is frozen' 'nothing stands in the way' 'Next: approve, by a closebook_approver who did not freeze it' \
+		'== 2026-01 is approved' 'Next: post, by a closebook_preparer or closebook_approver' \
+		'== 2026-01 is posted' 'verify 2026-01' 'journal 2026-01' 'exit 0')"
+check "run again it only proves" "$(months month-end 2026-01 --yes <<<'2026-01 posted')" $'== 2026-01 is posted\nverify 2026-01\njournal 2026-01\nexit 0'
+touch "$MONTHS.refuse"
+check "what the database refuses ends it, with the database's words" "$(months month-end 2026-01 --yes <<<'2026-01 frozen' | tail -2)" $'error: not you\nexit 77'
+check "month-end needs a month" "$(months month-end <<<'')" $'Usage: month-end YYYY-MM [--yes] [OPTION…]\nexit 64'
+
+# systemd
+cat >"$work/bin/sendmail" <<'STUB'
+#!/bin/sh
+cat >"$MAILED"
+STUB
+chmod +x "$work/bin/sendmail"
+export MAILED=$work/mail SENDMAIL=$work/bin/sendmail
+check "mailed is silent when the job is" "$(MAILTO=a@example.com "$jobs/mailed" job true; echo $?)$(cat "$MAILED" 2>&1)" "0cat: $MAILED: No such file or directory"
+check "it mails what a job says, and says it" "$(MAILTO=a@example.com "$jobs/mailed" job sh -c 'echo news; echo bad >&2; exit 65'; echo $?)
+$(sed 2d "$MAILED")" $'news\nbad\n65\nTo: a@example.com\nContent-Type: text/plain; charset=utf-8\n\nnews\nbad'
+make --no-print-directory install DESTDIR="$work/root" PREFIX=/opt/cb >"$work/install.log" 2>&1 || cat "$work/install.log"
+check "install ships every job and unit, under its prefix" \
+	"$(cd "$work/root/opt/cb" && echo share/closebook/jobs/* lib/systemd/system/*; grep -rl /usr/local lib/systemd/system)" \
+	"$(cd jobs && for job in *; do [[ -d $job ]] || echo "share/closebook/jobs/$job"; done | xargs) $(cd jobs && printf 'lib/%s\n' systemd/* | sed 's|systemd|&/system|' | xargs)"
+if command -v systemd-analyze >/dev/null; then
+	units=$work/units
+	mkdir "$units"
+	for unit in jobs/systemd/*; do sed "s|/usr/local/share/closebook/jobs|$jobs|g" "$unit" >"$units/${unit##*/}"; done
+	cp "$units/closebook-failed@.service" "$units/closebook-failed@x.service"
+	check "systemd-analyze finds nothing" "$(SYSTEMD_UNIT_PATH=$units: systemd-analyze verify --man=no "$units"/closebook-{nightly,weekly,reminder}.{service,timer} "$units/closebook-failed@x.service" 2>&1 |
+		grep closebook)" ""
+	check "every timer says when" "$(sed -n 's/^OnCalendar=//p' jobs/systemd/*.timer | while read -r when; do
+		systemd-analyze calendar "$when" >/dev/null 2>&1 || echo "$when"
+	done)" ""
+else
+	count=$((count + 1))
+	echo "ok $count - systemd-analyze finds nothing # SKIP no systemd"
+fi
+for unit in jobs/systemd/closebook-{nightly,weekly,reminder}.service; do
+	check "${unit##*/} tells when it fails" "$(grep -c '^OnFailure=closebook-failed@%n.service$' "$unit")" 1
+done
 
 echo "1..$count"

@@ -62,6 +62,9 @@ language sql as $$
 	        now() - interval '1 hour');
 	insert into recon.result values (period, 'result-' || period, now(), cost, '[]', '', now(), now());
 	insert into provider.line_fact values ('#' || delivery, delivery, delivery, 1, 1, 16, period, ref.period_start(period), ref.period_end(period), 1, cost);
+	insert into provider.line_attribute (file_id, attribute_no, provider, charge_type, has_request_id, currency, net_cost_missing)
+	values (delivery, 1, 'mistral', 'usage', false, 'USD', false);
+	insert into provider.line_sum values (delivery, delivery, 1, period, ref.period_start(period), ref.period_end(period), true, 1, cost, 1);
 	insert into recon.posting (period, step, provider, business_unit, team_id, service, environment, tenant_id, feature, model, usage_class, charge_type, usage_billed)
 	select period, 'owner', 'mistral', u, '', '', '', '', '', '', '', 'usage', x
 	  from (values ('a', cost * 0.5), ('b', cost * 0.3), ('unattributed', cost * 0.2)) v (u, x);

@@ -38,7 +38,7 @@ static const struct {
         {"threshold:\n  amount: -500\n", "`amount` must not be negative", NULL, 2, 11},
         {"threshold: 3\n", "threshold must be a mapping (key: value), not a single value", NULL, 1, 12},
         {"out_dir: a\nout_dir: b\n", "`out_dir` is given twice", NULL, 2, 1},
-        {"out_dir: s3://bucket/x\n", "`out_dir` must be a folder, not the URI s3://bucket/x", NULL, 1, 10},
+        {"out_dir: s3://bucket/x\n", "`out_dir` must be a path, not the URI s3://bucket/x", NULL, 1, 10},
         {"out_dir: ''\n", "`out_dir` is empty", NULL, 1, 10},
         {"database: \"a\\0b\"\n", "`database` contains a control character", NULL, 1, 11},
         {"chargeback: {markup: 5}\n", "`chargeback` is not available in this version", NULL, 1, 13},
