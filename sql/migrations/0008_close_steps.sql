@@ -289,7 +289,7 @@ begin
 	 where r.period = "freeze".period;
 	insert into ledger.pinned_delivery
 	select number, d.delivery_id, d.digest, d.cost from provider.delivery d where d.period = "freeze".period and d.superseded_by is null;
-	insert into ledger.pinned_cell select number, c.* from ledger.debit_cells(period, false) c where c.amount <> 0;
+	insert into ledger.pinned_cell select number, c.* from ledger.debit_cells(period, false) c where c.amount <> 0 or c.charged <> 0;
 	perform close.seal(number);
 	return number;
 end $$;
