@@ -109,7 +109,7 @@ with unit as (
 	 cross join lateral (select * from move o where o.unit = a.unit and o.line < a.line and o.validity && a.validity and o.way <> a.way
 	                      order by o.line limit 1) b
 ), too_much as (
-	select 12, 'reallocations', a.line, format('%s of "%s" is re-allocated on %s', s.part, a.unit,
+	select 12, 'reallocations', a.line, format('the shares of "%s" add up to %s on %s', a.unit, s.part,
 	                                           case when isfinite(lower(a.validity)) then lower(a.validity)::text else 'its first day' end),
 	       'a share is a part of 1: 0.25 is a quarter'
 	  from move a
@@ -117,7 +117,7 @@ with unit as (
 	                       from move o where o.unit = a.unit and o.validity @> lower(a.validity)) s
 	 where a.basis = 'fixed' and s.part > 1 and a.line = s.last
 	union all
-	select 12, 'reallocations', line, format('%s of "%s" is re-allocated', part, unit), 'a share is a part of 1: 0.25 is a quarter'
+	select 12, 'reallocations', line, format('the share of "%s" is %s', unit, part), 'a share is a part of 1: 0.25 is a quarter'
 	  from move where basis = 'usage' and part > 1
 ), chain as (
 	select 12, 'reallocations', a.line, format('"%s" receives while it is re-allocated itself (%s, line %s)', a.receiver,

@@ -42,7 +42,7 @@ with keyed as (
 	select 11, 'chargeback', line, format('the model of "%s"', business_unit_id), pg_temp.validity(valid_from, valid_to), true
 	  from staged_chargeback where not flawed and model <> 'tiered'
 	union all
-	select 12, 'reallocations', line, format('the re-allocation of "%s" to %s', from_business_unit, coalesce(format('"%s"', to_business_unit), 'all')),
+	select 12, 'reallocations', line, format('the re-allocation of "%s" to %s', from_business_unit, coalesce('"' || to_business_unit || '"', 'all')),
 	       pg_temp.validity(valid_from, valid_to), true
 	  from staged_reallocations where not flawed
 ), reached as (
