@@ -56,7 +56,7 @@ union all
 select o.period, m.with_estimate, m.business_unit, 'pool', '', 1, trim_scale(m.usage), trim_scale(m.total), m.pool_usd, trim_scale(s.amount)
   from charge_member m join share_out s using (pool, cell) cross join run_option o
 union all
-select o.period, t.with_estimate, t.business_unit, 'band', concat_ws(' ', r.from_tokens, 'to', r.to_tokens, 'tokens'), r.from_tokens,
+select o.period, t.with_estimate, t.business_unit, 'band', case when r.to_tokens is null then format('tokens above %s', r.from_tokens) else format('tokens %s to %s', r.from_tokens, r.to_tokens) end, r.from_tokens,
        q.tokens, 1000000, r.usd_per_million, trim_scale(q.tokens * r.usd_per_million * 0.000001)
   from charge_rule r
   join (select with_estimate, business_unit, sum(tokens) as tokens from charge_group group by with_estimate, business_unit) t

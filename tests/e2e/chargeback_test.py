@@ -203,6 +203,11 @@ BY_HAND = {
              charges={("mistral", "credit"): "-50"}, bearers={"credit": "a"}, calls=[("mistral", "b1", 500000, 0, 0, 0)]),
         {"a": ("0.00", "0.00", "-20.00", "-60.00", "0.00"), "b": ("0.00", "0.00", "6.50", "7.50", "0.00")},
         [("mistral", "64-a", "CC-a", "a", -6000), ("mistral", "64-b", "CC-b", "b", 750), ("mistral", "2151", "", "", 3900), ("mistral", "4900", "", "", 1350)]),
+    "usage counts, whatever credits leave of it": (
+        Case({"a": ["a1"], "b": ["b1"], "p": ["p1"]}, {("mistral", "a1"): "10", ("mistral", "b1"): "30", ("mistral", "p1"): "8"}, "a,allocated,,100,,,,,\nb,allocated,,100,,,,,",
+             "p,usage,,,,", charges={("mistral", "credit"): "-50"}, bearers={"credit": "a"}),
+        {"a": ("0.00", "2.00", "63.00", "25.00", "0.00"), "b": ("0.00", "6.00", "39.00", "75.00", "0.00"), "p": ("-8.00", "0.00", "0.00", "0.00", "0.00")},
+        [("mistral", "64-a", "CC-a", "a", 2500), ("mistral", "64-b", "CC-b", "b", 7500), ("mistral", "2151", "", "", 200), ("mistral", "4900", "", "", -10200)]),
     "dated": (
         Case({"a": ["a1"], "b": ["b1"]}, {("mistral", "a1"): "10", ("mistral", "b1"): "1"},
              "a,direct,3,,,,,,2026-10-31\na,direct,2,,,,,2026-10-31,2026-11-01\na,showback,,,,,,2026-11-01,\n", "b,fixed,a,1,,2026-10-31"),
@@ -222,8 +227,8 @@ def by_hand():
         equal(final(c), lines, f"{name}: the final journal's")
         if name == "tiered":
             equal([(s["step"], s["detail"], s["quantity"], s["rate"], s["per"], s["amount_usd"]) for s in rows["a"]["steps"]],
-                  [("billed", None, None, None, None, "100.00"), ("band", "0 to 1000000 tokens", "1000000", "15", "1000000", "15.00"),
-                   ("band", "1000000 to 10000000 tokens", "9000000", "12", "1000000", "108.00"), ("band", "10000000 to tokens", "5000000", "10", "1000000", "50.00"),
+                  [("billed", None, None, None, None, "100.00"), ("band", "tokens 0 to 1000000", "1000000", "15", "1000000", "15.00"),
+                   ("band", "tokens 1000000 to 10000000", "9000000", "12", "1000000", "108.00"), ("band", "tokens above 10000000", "5000000", "10", "1000000", "50.00"),
                    ("charged", None, None, None, None, "173.00"), ("recovery", None, None, None, None, "73.00")], "tiered: line by line")
             screen = c.run("chargeback", "--period", PERIOD, check=DONE).stdout
             ok("173.00" in screen and "5,000,000" in screen, "tiered: on screen", screen)
@@ -380,13 +385,23 @@ def month_case():
 
 
 def closed(c, case):
+    r = as_login(c, "paula", "close", "adjust", "propose", "--period", PERIOD, "--from", "labs", "--to", "maps", "--amount", "1.00", "--provider", "mistral",
+                 "--reason", "shared test", "--evidence", "T-1")
+    ok(r.code == DONE, "paula proposes an adjustment", r.stderr)
+    equal(as_login(c, "anna", "close", "adjust", "approve", "--id", f"ADJ-{PERIOD}-0001").code, DONE, "anna approves it")
     for step in (("close", "check"), ("close", "freeze"), ("close", "approve"), ("close", "post")):
+        if step[1] == "approve":
+            c.psql("update recon.charge set amount_usd = amount_usd + 1 where step = 'recovery' and business_unit = 'ads'")
+            r = as_login(c, "anna", *step, "--period", PERIOD)
+            ok(r.code == CONTROL and "not those that were frozen" in r.stderr, "charges that are not those that were frozen are not approved", r.stderr)
+            c.psql("update recon.charge set amount_usd = amount_usd - 1 where step = 'recovery' and business_unit = 'ads'")
         login = "anna" if step[1] == "approve" else "paula"
         r = as_login(c, login, *step, "--period", PERIOD)
         ok(r.code == DONE and (step[1] != "check" or "nothing stands" in r.stdout), f"{login}: {' '.join(step)}", r.stdout + r.stderr)
     lines = [(*row[:4], int(row[4])) for row in c.psql(f"""select provider, account, cost_center, business_unit, ((debit - credit) * 100)::bigint
                                                             from ledger.journal_line where journal_id = 'CB-{PERIOD}-F-0001' order by line""")]
-    check_journal("close", case, lines, False, "posted")
+    equal(lines[-2:], [("mistral", "64-maps", "CC-maps", "maps", 100), ("mistral", "6999", "", "labs", -100)], "what is only shown is adjusted where it is borne")
+    check_journal("close", case, lines[:-2], False, "posted")
     equal(c.value("""select count(*) from (select provider, business_unit, sum(amount) as amount from ledger.pinned_cell group by 1, 2) a
                        full join (select provider, business_unit, sum(usage_billed + charges) as amount from recon.posting group by 1, 2) b
                        using (provider, business_unit) where coalesce(a.amount, 0) <> coalesce(b.amount, 0)"""), "0", "pinned cells hold what was billed")
