@@ -4,8 +4,7 @@
 create temporary table seen_journal_line on commit drop as
 select j.journal_id, j.period, j.kind, j.posting_date, j.draft, j.currency, l.line, l.provider, l.account, l.cost_center, l.business_unit,
        l.debit, l.credit, l.memo, case when l.business_unit = '' then l.credit - l.debit else l.debit - l.credit end as amount,
-       case when l.memo ~ '^ADJ-' then 'adjustment' when l.business_unit <> '' then 'charge' when l.memo ~ ' recovery$' then 'recovery'
-            else 'clearing' end as made_of, ref.period_start(j.period) as period_start, ref.period_end(j.period) as period_end
+       ledger.line_kind(l.business_unit, l.memo) as made_of, ref.period_start(j.period) as period_start, ref.period_end(j.period) as period_end
   from ledger.journal j join ledger.journal_line l using (journal_id)
  where j.journal_id = regexp_replace($1, '/[0-9]+$', '') and l.line::text = substring($1 from '/([0-9]+)$');
 

@@ -412,6 +412,8 @@ def exported(c):
         c.run("export", "journal", "--period", PERIOD, "--format", name, check=DONE)
         r = harness.execute([*program, c.folder / "out" / PERIOD / f"journal-{name}.{ending}"], env={"LC_ALL": "C.UTF-8"})
         ok(r.code == 0 and not r.stderr, f"{program[0]} accepts the posted journal", r.stdout + r.stderr)
+        text = c.out(PERIOD, f"journal-{name}.{ending}")
+        ok("Income:LLM:4900 " in text and "Expenses:LLM:6999:Labs" in text and "Liabilities:LLM:2151 " in text, f"{name}: recovery is no liability", text)
 
 
 def explained(c):
