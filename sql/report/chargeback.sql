@@ -38,6 +38,12 @@ with part as (
 	       coalesce(sum(amount) filter (where charge_model = 'showback'), 0) as central
 	  from chosen
 	 group by grouping sets ((business_unit, team_id, service, provider, model, usage_class, environment, feature, tenant_id), ())
+), arithmetic as (
+	select business_unit, jsonb_agg(jsonb_build_object('step', step, 'detail', nullif(detail, ''), 'quantity', quantity::text, 'per', per::text,
+	                                                   'rate', rate::text, 'amount_usd', ref.amount_text(amount_usd)) order by line) as steps
+	  from recon.charge_arithmetic($1, $4)
+	 where $3 = '{business_unit}' and $2 <> 'screen'
+	 group by business_unit
 )
 select $1 as period, case when is_total and $3[1] = 'business_unit' then 'TOTAL' else business_unit end as business_unit,
        case when is_total and $3[1] = 'team_id' then 'TOTAL' else team_id end as team_id,
@@ -52,11 +58,9 @@ select $1 as period, case when is_total and $3[1] = 'business_unit' then 'TOTAL'
        ref.amount_as(billed, $2) as billed_usd, case when $4 then ref.amount_as(estimate, $2) end as estimate_usd,
        ref.amount_as(moved_out, $2) as reallocated_out_usd, ref.amount_as(moved_in, $2) as reallocated_in_usd,
        ref.amount_as(recovery, $2) as recovery_usd, ref.amount_as(charged, $2) as charged_usd, ref.amount_as(central, $2) as central_usd,
-       case when $3 = '{business_unit}' and not is_total then
-            (select jsonb_agg(jsonb_build_object('step', a.step, 'detail', nullif(a.detail, ''), 'quantity', a.quantity::text, 'per', a.per::text,
-                                                 'rate', a.rate::text, 'amount_usd', ref.amount_text(a.amount_usd)) order by a.line)
-               from recon.charge_arithmetic($1, $4) a where a.business_unit = g.business_unit)::text end as steps
+       a.steps::text as steps
   from grouped g
+  left join arithmetic a using (business_unit)
  where not is_total or $5 is null
  order by is_total, business_unit = 'unattributed', business_unit collate "C", team_id collate "C", service collate "C", provider collate "C",
           model collate "C", usage_class collate "C", environment collate "C", feature collate "C", tenant_id collate "C";
