@@ -26,6 +26,7 @@ static const struct command {
         {"nightly", NEEDS_LOCK, command_nightly,
          "pull, ingest, reconcile every month with data, write reports; what cron calls"},
         {"variance", NEEDS_RESULTS, command_variance, "billed against computed, per business unit"},
+        {"chargeback", NEEDS_RESULTS, command_chargeback, "what is charged for what was billed, step by step"},
         {"exceptions", NEEDS_RESULTS, command_exceptions, "list or show what is wrong, and its remedy"},
         {"journal", NEEDS_RESULTS, command_journal, "the journals of a period"},
         {"report", NEEDS_RESULTS, command_report, "write the files of a period"},

@@ -2,7 +2,7 @@
 #include "command/command.h"
 #include <string.h>
 
-enum { CHOICES = 200, SHOWN_LENGTH = 440 };
+enum { CHOICES = 200, SHOWN_LENGTH = 440, GROUPINGS = 16 };
 
 bool context_choose(const struct db_result *known, const char *given, const char *what, struct err *e)
 {
@@ -27,6 +27,35 @@ bool context_choose(const struct db_result *known, const char *given, const char
 		err_hint(e, "there are %s", list.ptr);
 	buf_release(&list);
 	return false;
+}
+
+static const char *grouping_column(const struct grouping *known, size_t count, struct slice word)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_is(word, known[i].word))
+			return known[i].column;
+	return NULL;
+}
+
+const char *context_groupings(struct arena *a, const char *option, const char *list, const struct grouping *known,
+                              size_t count, struct err *e)
+{
+	struct slice item[GROUPINGS], rest = slice_of(list);
+	size_t chosen = 0;
+	while (rest.ptr && chosen < GROUPINGS) {
+		struct slice word = slice_trim(slice_cut(&rest, ','));
+		const char *column = grouping_column(known, count, word);
+		if (!column) {
+			const char *words = known[0].word;
+			for (size_t i = 1; i < count; i++)
+				words = arena_printf(a, "%s, %s", words, known[i].word);
+			fail(e, ERR_USAGE, "%s does not know %.*s", option, (int)word.len, word.ptr);
+			err_hint(e, "it takes %s, separated by commas", words);
+			return NULL;
+		}
+		item[chosen++] = slice_of(column);
+	}
+	return db_text_array(a, item, chosen);
 }
 
 bool context_reconciled(struct context *c, const char *period, const char *business_unit, struct err *e)

@@ -29,7 +29,7 @@ struct context {
 typedef bool command_function(struct context *c, int argc, char **argv, struct err *e);
 command_function command_init, command_db, command_refdata, command_pull, command_ingest, command_reconcile,
         command_nightly, command_variance, command_exceptions, command_journal, command_report, command_export,
-        command_explain, command_close, command_verify;
+        command_explain, command_close, command_verify, command_chargeback;
 
 /* Where the database is: --db, else $CLOSEBOOK_DB_URL, else the config; NULL = the embedded cluster. */
 bool context_open_cluster(struct context *c, struct err *e);
@@ -57,6 +57,14 @@ bool command_parse(struct command_line *line, int argc, char **argv, struct err 
 bool context_period(const char *text, struct period *out, struct err *e);
 /* Whether a name is in the first column of the rows; else ERR_USAGE "there is no WHAT GIVEN", with the names. */
 bool context_choose(const struct db_result *known, const char *given, const char *what, struct err *e);
+/* What a listing can be grouped by: the word for it, and its column. */
+struct grouping {
+	const char *word, *column;
+};
+/* "team,class", as the option gives it → the columns' names as an array parameter, in the arena; else NULL and
+ * ERR_USAGE with the words that are known. */
+const char *context_groupings(struct arena *a, const char *option, const char *list, const struct grouping *known,
+                              size_t count, struct err *e);
 /* The period can be parsed, has been reconciled, and has the business unit (NULL: any); else ERR_USAGE with a hint. */
 bool context_reconciled(struct context *c, const char *period, const char *business_unit, struct err *e);
 

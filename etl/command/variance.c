@@ -58,32 +58,10 @@ static const struct table_column detail_columns[] = {
         {"billed_usd", "billed", COLUMN_NUMBER},
 };
 
-/* "team,class" → the columns' names as an array parameter. */
-static const char *dimensions_of(struct arena *a, const char *by, struct err *e)
-{
-	static const struct {
-		const char *word, *column;
-	} known[] = {
-	        {"team", "team_id"}, {"service", "service"},   {"provider", "provider"},
-	        {"model", "model"},  {"class", "usage_class"}, {"environment", "environment"},
-	};
-	struct slice item[8], rest = slice_of(by);
-	size_t count = 0;
-	while (rest.ptr && count < 8) {
-		struct slice word = slice_trim(slice_cut(&rest, ','));
-		const char *column = NULL;
-		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-			if (slice_is(word, known[i].word))
-				column = known[i].column;
-		if (!column) {
-			fail(e, ERR_USAGE, "--by does not know %.*s", (int)word.len, word.ptr);
-			err_hint(e, "it takes team, service, provider, model, class, environment, separated by commas");
-			return NULL;
-		}
-		item[count++] = slice_of(column);
-	}
-	return db_text_array(a, item, count);
-}
+static const struct grouping groupings[] = {
+        {"team", "team_id"}, {"service", "service"},   {"provider", "provider"},
+        {"model", "model"},  {"class", "usage_class"}, {"environment", "environment"},
+};
 
 static bool find_breach(const struct table *t, struct err *e)
 {
@@ -98,14 +76,15 @@ static bool list(struct context *c, const struct variance_arguments *a, struct e
 	struct arena arena = ARENA_INIT;
 	struct table t = TABLE_INIT, units = TABLE_INIT;
 	const char *style = a->json ? "exact" : "screen";
-	const char *dimensions = a->by ? dimensions_of(&arena, a->by, e) : NULL;
+	const char *chosen =
+	        a->by ? context_groupings(&arena, "--by", a->by, groupings, sizeof groupings / sizeof *groupings, e)
+	              : NULL;
 	bool fine =
 	        e->kind == ERR_NONE && table_load(&units, report_variance_columns, REPORT_VARIANCE_COLUMNS, &c->db,
 	                                          "report/variance", DB_PARAMS(a->period, style, a->business_unit), e);
 	if (fine && a->by)
 		fine = table_load(&t, detail_columns, sizeof detail_columns / sizeof *detail_columns, &c->db,
-		                  "report/variance_detail", DB_PARAMS(a->period, style, dimensions, a->business_unit),
-		                  e);
+		                  "report/variance_detail", DB_PARAMS(a->period, style, chosen, a->business_unit), e);
 	const struct table *shown = a->by ? &t : &units;
 	if (fine && a->json)
 		table_print_json(stdout, shown);

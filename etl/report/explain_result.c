@@ -198,6 +198,10 @@ static const struct table_column journal_postings[] = {
 };
 static const struct table_column journal_estimates[] = {TEXT("business_unit", "business unit"), TEXT("team_id", "team"),
                                                         COUNTED("events", "events"), NUMBER("amount_usd", "USD")};
+static const struct table_column journal_charges[] = {
+        TEXT("step", "step"),   TEXT("business_unit", "business unit"), TEXT("team_id", "team"),
+        TEXT("model", "model"), TEXT("usage_class", "usage class"),     NUMBER("amount_usd", "USD"),
+};
 static const struct table_column journal_buckets[] = {
         TEXT("id", "bucket"),
         TEXT("usage_start", "from (UTC)"),
@@ -244,11 +248,16 @@ static const struct explain_part journal_line_parts[] = {
          .sql = "explain/journal_postings",
          COLUMNS(journal_postings),
          .shape = EXPLAIN_TABLE,
-         .empty = "Nothing was billed: the line is an estimate."},
+         .empty = "Nothing that was billed stands in it."},
         {.name = "estimates",
          .title = "What no bill has reached, by computed cost",
          .sql = "explain/journal_estimates",
          COLUMNS(journal_estimates),
+         .shape = EXPLAIN_TABLE},
+        {.name = "charges",
+         .title = "What is charged beyond what was billed",
+         .sql = "explain/journal_charges",
+         COLUMNS(journal_charges),
          .shape = EXPLAIN_TABLE},
         {.name = "buckets",
          .title = "The largest buckets in it",

@@ -86,7 +86,7 @@ static const struct table_column line_columns[] = {
         {"account", NULL, COLUMN_TEXT},       {"cost_center", NULL, COLUMN_TEXT},
         {"business_unit", NULL, COLUMN_TEXT}, {"memo", NULL, COLUMN_TEXT},
         {"debit", NULL, COLUMN_NUMBER},       {"credit", NULL, COLUMN_NUMBER},
-        {"amount", NULL, COLUMN_NUMBER},
+        {"amount", NULL, COLUMN_NUMBER},      {"root", NULL, COLUMN_TEXT},
 };
 
 const char *export_format_names(struct arena *a)

@@ -1,17 +1,16 @@
 /*
- * Plain text accounting. Debits of business units are Expenses:LLM:ACCOUNT:UNIT; lines without one, which are clearing
- * accounts, Liabilities:LLM:ACCOUNT. This rests on the line alone, so that it stays what it is when accounts.csv
- * changes. Both programs get the same names. A draft is pending (!), everything else is cleared (*).
+ * Plain text accounting. Debits of business units are Expenses:LLM:ACCOUNT:UNIT; lines without one Income:LLM:ACCOUNT
+ * where they are recovery, and clearing accounts, Liabilities:LLM:ACCOUNT. This rests on the line alone, so that it
+ * stays what it is when accounts.csv changes. Both programs get the same names. A draft is pending (!), everything else
+ * is cleared (*).
  */
 #include "report/export_format.h"
 
 #include <string.h>
 
 static const struct table_column account_columns[] = {
-        {"account", NULL, COLUMN_TEXT},
-        {"business_unit", NULL, COLUMN_TEXT},
-        {"since", NULL, COLUMN_TEXT},
-        {"currencies", NULL, COLUMN_TEXT},
+        {"account", NULL, COLUMN_TEXT}, {"business_unit", NULL, COLUMN_TEXT}, {"root", NULL, COLUMN_TEXT},
+        {"since", NULL, COLUMN_TEXT},   {"currencies", NULL, COLUMN_TEXT},
 };
 /* Of a line, as tags or metadata. */
 static const char *const line_tags[] = {"line", "provider", "account", "cost_center", "business_unit", "memo"};
@@ -57,7 +56,7 @@ static void put_account(FILE *out, const struct table *t, size_t row)
 {
 	struct buf name = BUF_INIT;
 	const char *unit = table_cell(t, row, "business_unit");
-	buf_add_text(&name, *unit ? "Expenses:LLM:" : "Liabilities:LLM:");
+	buf_printf(&name, "%s:LLM:", table_cell(t, row, "root"));
 	export_account_part(&name, table_cell(t, row, "account"));
 	if (*unit) {
 		buf_add_char(&name, ':');

@@ -39,6 +39,12 @@ static const char *const step[] = {
         "exceptions/logs",
         "exceptions/input_control",
         "exceptions/store",
+        "journal/estimate",
+        "chargeback/scope",
+        "match/share",
+        "chargeback/moved",
+        "match/share",
+        "chargeback/recovery",
         "journal/accrual",
         "variance/result",
 };

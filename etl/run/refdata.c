@@ -117,16 +117,6 @@ static bool read_file(struct refdata_load *l, const char *name, struct err *e)
 	return (ok || refdata_load_take_problem(l, e)) && refdata_load_flush(l, e);
 }
 
-static const char *const later_files[] = {"chargeback.csv", "reallocations.csv", NULL};
-
-static bool is_later(const char *name)
-{
-	for (size_t i = 0; later_files[i] != NULL; i++)
-		if (strcmp(name, later_files[i]) == 0)
-			return true;
-	return false;
-}
-
 static void unknown_file(struct refdata_load *l, const char *path, const char *name)
 {
 	const char *names[REFDATA_FILES];
@@ -159,8 +149,6 @@ static bool survey(struct refdata_load *l, const char *folder, bool present[REFD
 		if (file != NULL) {
 			present[file - refdata_files] = true;
 			found++;
-		} else if (is_later(entry->d_name)) {
-			refdata_load_notice(out, arena_printf(&out->arena, "%s is not used by this version", path));
 		} else {
 			unknown_file(l, path, entry->d_name);
 		}
@@ -255,7 +243,8 @@ static bool apply(struct refdata_load *l, const char *folder, const struct confi
 	bool is_whole = l->out->problem_total == 0;
 	if (!l->unreadable && (!db_run(l->db, "refdata/ready", DB_NO_PARAMS, NULL, e) ||
 	                       !refdata_load_check(l, "refdata/check_keys", folder, e) ||
-	                       (is_whole && !refdata_load_check(l, "refdata/check_references", folder, e)) ||
+	                       (is_whole && (!refdata_load_check(l, "refdata/check_references", folder, e) ||
+	                                     !refdata_load_check(l, "refdata/check_charges", folder, e))) ||
 	                       !refdata_load_check(l, "refdata/check_prices", folder, e)))
 		return false;
 	if (l->out->problem_total > 0)

@@ -115,6 +115,18 @@ static bool read_method(const struct refdata_context *c, struct slice *value)
 	return one_of(c, value, names);
 }
 
+static bool read_charge_model(const struct refdata_context *c, struct slice *value)
+{
+	static const char *const names[] = {"direct", "allocated", "tiered", "showback", NULL};
+	return one_of(c, value, names);
+}
+
+static bool read_basis(const struct refdata_context *c, struct slice *value)
+{
+	static const char *const names[] = {"usage", "fixed", NULL};
+	return one_of(c, value, names);
+}
+
 static bool read_role(const struct refdata_context *c, struct slice *value)
 {
 	static const char *const names[] = {"clearing", "suspense", "recovery", "central", NULL};
@@ -190,6 +202,8 @@ static const struct refdata_kind charge = {
 static const struct refdata_kind match_kind = {"one of tag, principal, resource, api_key, project, account",
                                                read_match_kind};
 static const struct refdata_kind method = {"one of pro_rata, business_unit", read_method};
+static const struct refdata_kind charge_model = {"one of direct, allocated, tiered, showback", read_charge_model};
+static const struct refdata_kind basis = {"one of usage, fixed", read_basis};
 static const struct refdata_kind role = {"one of clearing, clearing:PROVIDER, suspense, recovery, central", read_role};
 static const struct refdata_kind budget_period = {"a period (YYYY-MM, daily, weekly, monthly, quarterly, yearly)",
                                                   read_budget_period};
@@ -277,6 +291,21 @@ const struct refdata_file refdata_files[REFDATA_FILES] = {
                     [FX_CURRENCY] = {"currency", &currency, true},
                     [FX_RATE] = {"usd_rate", &positive, true}},
          .check = check_fx},
+        {.name = "chargeback",
+         .column = {{"business_unit_id", NULL, true},
+                    {"model", &charge_model, true},
+                    {"markup", &positive, false},
+                    {"pool_usd", &amount, false},
+                    {"from_tokens", &count, false},
+                    {"to_tokens", &count, false},
+                    {"usd_per_million", &amount, false},
+                    VALIDITY}},
+        {.name = "reallocations",
+         .column = {{"from_business_unit", NULL, true},
+                    {"basis", &basis, true},
+                    {"to_business_unit", NULL, false},
+                    {"share", &positive, false},
+                    VALIDITY}},
 };
 
 size_t refdata_column_count(const struct refdata_file *file)

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "format/record.h"
 
-enum { REFDATA_FILES = 10, REFDATA_COLUMNS = 12, REFDATA_FIELD_BYTES = 2000 };
+enum { REFDATA_FILES = 12, REFDATA_COLUMNS = 12, REFDATA_FIELD_BYTES = 2000 };
 
 struct refdata_context {
 	struct arena *arena; /* holds the values that differ from what was read */

@@ -1,4 +1,4 @@
--- The largest events of the estimate: later than what the bills of their account reach (journal/accrual.sql).
+-- The largest events of the estimate: later than what the bills of their account reach (journal/estimate.sql).
 -- $4 style: text
 -- $5 options: jsonb   {sources: [{source, account_id, …: what an event's empty value counts as}]}
 create temporary table seen_reach on commit drop as

@@ -1,41 +1,49 @@
--- What a journal line is made of: postings and estimates of its debit cell, or, at a clearing account, of its provider.
--- Cost centers as in journal/accrual.sql.
+-- What a journal line is made of: postings, estimates and charges of its debit cell; at a clearing account, postings and
+-- estimates of its provider; at recovery, what models charge beyond cost or less. Cost centers as in ledger.charge_place.
 -- $1 id: text   JOURNAL_ID/LINE
 create temporary table seen_journal_line on commit drop as
 select j.journal_id, j.period, j.kind, j.posting_date, j.draft, j.currency, l.line, l.provider, l.account, l.cost_center, l.business_unit,
        l.debit, l.credit, l.memo, case when l.business_unit = '' then l.credit - l.debit else l.debit - l.credit end as amount,
-       l.business_unit = '' as is_clearing, ref.period_start(j.period) as period_start, ref.period_end(j.period) as period_end
+       ledger.line_kind(l.business_unit, l.memo) as made_of, ref.period_start(j.period) as period_start, ref.period_end(j.period) as period_end
   from ledger.journal j join ledger.journal_line l using (journal_id)
  where j.journal_id = regexp_replace($1, '/[0-9]+$', '') and l.line::text = substring($1 from '/([0-9]+)$');
+
+-- Business units and teams whose cost stands there.
+create temporary table seen_place on commit drop as
+select k.business_unit, k.team_id
+  from seen_journal_line x
+ cross join lateral (select p.business_unit, p.team_id from recon.posting p where p.period = x.period and p.provider = x.provider
+                     union
+                     select e.business_unit, e.team_id from recon.accrual_estimate e where e.period = x.period and e.provider = x.provider
+                     union
+                     select c.business_unit, c.team_id from recon.charge c where c.period = x.period and c.provider = x.provider) k
+ cross join lateral ledger.charge_place(x.period, k.business_unit, k.team_id) w
+ where case x.made_of when 'charge' then k.business_unit = x.business_unit and w.cost_center = x.cost_center else x.made_of <> 'adjustment' end;
+
+analyze seen_place;
 
 create temporary table seen_posting on commit drop as
 select p.*, p.usage_billed + p.charges as amount
   from seen_journal_line x
-  join recon.posting p on p.period = x.period and p.provider = x.provider and (x.is_clearing or p.business_unit = x.business_unit)
-  left join lateral (select u.cost_center from ref.business_unit u
-                      where u.business_unit_id = p.business_unit and u.valid_from < ref.utc_date(ref.period_end(x.period))
-                      order by u.valid_from desc limit 1) b on true
-  left join lateral (select v.cost_center from ref.team v
-                      where v.team_id = p.team_id and v.business_unit_id = p.business_unit
-                        and v.valid_from < ref.utc_date(ref.period_end(x.period))
-                      order by v.valid_from desc limit 1) t on true
- where (p.usage_billed <> 0 or p.charges <> 0) and x.memo !~ '^ADJ-' -- an adjustment is no posting
-   and (x.is_clearing or coalesce(nullif(t.cost_center, ''), b.cost_center, '') = x.cost_center);
+  join recon.posting p on p.period = x.period and p.provider = x.provider
+  join seen_place w on w.business_unit = p.business_unit and w.team_id = p.team_id
+ where (p.usage_billed <> 0 or p.charges <> 0) and x.made_of <> 'recovery';
 
 create temporary table seen_estimate on commit drop as
 select p.*
   from seen_journal_line x
   join recon.accrual_estimate p on x.kind = 'accrual' and p.period = x.period and p.provider = x.provider
-                               and (x.is_clearing or p.business_unit = x.business_unit)
-  left join lateral (select u.cost_center from ref.business_unit u
-                      where u.business_unit_id = p.business_unit and u.valid_from < ref.utc_date(ref.period_end(x.period))
-                      order by u.valid_from desc limit 1) b on true
-  left join lateral (select v.cost_center from ref.team v
-                      where v.team_id = p.team_id and v.business_unit_id = p.business_unit
-                        and v.valid_from < ref.utc_date(ref.period_end(x.period))
-                      order by v.valid_from desc limit 1) t on true
- where x.is_clearing or coalesce(nullif(t.cost_center, ''), b.cost_center, '') = x.cost_center;
+  join seen_place w on w.business_unit = p.business_unit and w.team_id = p.team_id
+ where x.made_of <> 'recovery';
+
+create temporary table seen_charge on commit drop as
+select c.*
+  from seen_journal_line x
+  join recon.charge c on c.period = x.period and c.with_estimate = (x.kind = 'accrual') and c.provider = x.provider
+  join seen_place w on w.business_unit = c.business_unit and w.team_id = c.team_id
+ where x.made_of = 'charge' or x.made_of = 'recovery' and c.step = 'recovery';
 
 analyze seen_journal_line;
 analyze seen_posting;
 analyze seen_estimate;
+analyze seen_charge;

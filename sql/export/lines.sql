@@ -48,7 +48,8 @@ select k.file::text as file, j.journal_id, (p.part + 1)::text as part, p.line::t
        l.provider, l.account, l.cost_center, l.business_unit, l.memo,
        case when p.is_debit then p.amount::text else '' end as debit,
        case when p.is_debit then '' else p.amount::text end as credit,
-       case when p.is_debit then p.amount else -p.amount end::text as amount
+       case when p.is_debit then p.amount else -p.amount end::text as amount,
+       case ledger.line_kind(l.business_unit, l.memo) when 'clearing' then 'Liabilities' when 'recovery' then 'Income' else 'Expenses' end as root
   from piece p
   join packed k using (journal_id, part)
   join ledger.journal j using (journal_id)

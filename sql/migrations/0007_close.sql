@@ -62,6 +62,7 @@ create table ledger.pinned_cell (
 	cost_center text not null,
 	account text not null,
 	amount numeric not null,         -- billed, exact
+	charged numeric not null,        -- what is debited there
 	primary key (entry_no, provider, business_unit, cost_center, account)
 );
 
@@ -153,7 +154,7 @@ $$;
 
 -- ---- One way to make journal lines ----
 
-create type ledger.cell as (provider text, business_unit text, cost_center text, account text, amount numeric);
+create type ledger.cell as (provider text, business_unit text, cost_center text, account text, amount numeric, charged numeric);
 
 create function ledger.accounts() returns jsonb
 language sql stable
@@ -177,11 +178,12 @@ as $$
 	                      order by v.valid_from desc limit 1) t on true
 $$;
 
--- What a period's debits are, exact: billed, and for an accrual also what no bill has reached.
+-- What a period's debits are, exact: billed, and for an accrual also what no bill has reached. What is billed is charged;
+-- 0011_chargeback has models for it.
 create function ledger.debit_cells(period text, with_estimate boolean) returns setof ledger.cell
 language sql stable
 as $$
-	select c.provider, c.business_unit, p.cost_center, p.account, sum(c.amount)
+	select c.provider, c.business_unit, p.cost_center, p.account, sum(c.amount), sum(c.amount)
 	  from (select provider, business_unit, team_id, sum(amount) as amount
 	          from (select provider, business_unit, team_id, usage_billed + charges as amount
 	                  from recon.posting where posting.period = debit_cells.period
@@ -193,30 +195,32 @@ as $$
 	 group by c.provider, c.business_unit, p.cost_center, p.account
 $$;
 
--- The lines: per provider the total in cents, half away from zero, credited to its clearing account and spread over its debits
--- by largest remainder; ties in byte order.
+-- The lines: per provider what is charged in cents, half away from zero, is spread over its debits by largest remainder (ties
+-- in byte order); what is billed is credited to its clearing account, and what lies between the two to recovery.
 create function ledger.lines_of(period text, cells ledger.cell[], accounts jsonb)
 returns table (line integer, provider text, account text, cost_center text, business_unit text, debit numeric, credit numeric, memo text)
 language sql stable
 as $$
 	with cent as (
 		select provider, business_unit, cost_center, account,
-		       floor(amount * 100) + case when rank <= left_over then 1 else 0 end as cents, total
-		  from (select c.*, round(sum(amount) over p, 2) * 100 as total,
-		               round(sum(amount) over p, 2) * 100 - sum(floor(amount * 100)) over p as left_over,
-		               row_number() over (partition by provider order by amount * 100 - floor(amount * 100) desc, business_unit collate "C",
+		       floor(charged * 100) + case when rank <= left_over then 1 else 0 end as cents, billed_total, charged_total
+		  from (select c.*, round(sum(amount) over p, 2) * 100 as billed_total, round(sum(charged) over p, 2) * 100 as charged_total,
+		               round(sum(charged) over p, 2) * 100 - sum(floor(charged * 100)) over p as left_over,
+		               row_number() over (partition by provider order by charged * 100 - floor(charged * 100) desc, business_unit collate "C",
 		                                  cost_center collate "C", account collate "C") as rank
 		          from unnest(cells) c
 		        window p as (partition by provider)) r
 	), side as (
-		select provider, business_unit, cost_center, account, cents, false as is_credit from cent
+		select provider, business_unit, cost_center, account, cents, 1 as place, ' ' || business_unit as memo from cent
 		union all
-		select distinct provider, '', '', coalesce(accounts ->> ('clearing:' || provider), accounts ->> 'clearing', 'clearing'), -total, true
+		select distinct provider, '', '', coalesce(accounts ->> ('clearing:' || provider), accounts ->> 'clearing', 'clearing'), -billed_total, 2, ''
 		  from cent
+		union all
+		select distinct provider, '', '', coalesce(accounts ->> 'recovery', 'recovery'), billed_total - charged_total, 3, ' recovery' from cent
 	)
-	select row_number() over (order by provider collate "C", is_credit, business_unit collate "C", cost_center collate "C", account collate "C")::integer,
+	select row_number() over (order by provider collate "C", place, business_unit collate "C", cost_center collate "C", account collate "C")::integer,
 	       provider, account, cost_center, business_unit, round(greatest(cents, 0) * 0.01, 2), round(greatest(-cents, 0) * 0.01, 2),
-	       provider || ' ' || lines_of.period || case when is_credit then '' else ' ' || business_unit end
+	       provider || ' ' || lines_of.period || memo
 	  from side where cents <> 0
 $$;
 
@@ -231,7 +235,7 @@ as $$
 	), base as (
 		select l.*
 		  from frozen f
-		  cross join lateral (select coalesce(array_agg((c.provider, c.business_unit, c.cost_center, c.account, c.amount)::ledger.cell), '{}') as cells
+		  cross join lateral (select coalesce(array_agg((c.provider, c.business_unit, c.cost_center, c.account, c.amount, c.charged)::ledger.cell), '{}') as cells
 		                        from ledger.pinned_cell c where c.entry_no = f.entry_no) p
 		  cross join lateral ledger.lines_of(final_lines.period, p.cells, f.accounts) l
 	), moved as (

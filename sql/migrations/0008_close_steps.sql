@@ -290,7 +290,7 @@ begin
 	 where r.period = "freeze".period;
 	insert into ledger.pinned_delivery
 	select number, d.delivery_id, d.digest, d.cost from provider.delivery d where d.period = "freeze".period and d.superseded_by is null;
-	insert into ledger.pinned_cell select number, c.* from ledger.debit_cells(period, false) c where c.amount <> 0;
+	insert into ledger.pinned_cell select number, c.* from ledger.debit_cells(period, false) c where c.amount <> 0 or c.charged <> 0;
 	perform close.seal(number);
 	return number;
 end $$;
@@ -323,11 +323,11 @@ declare
 	frozen ledger.period_step;
 begin
 	select * into strict frozen from ledger.period_step s where s.period = require_pinned.period and s.step = 'freeze' order by s.entry_no desc limit 1;
-	if exists (select from (select c.provider, c.business_unit, sum(c.amount) as amount from ledger.pinned_cell c
+	if exists (select from (select c.provider, c.business_unit, sum(c.amount) as amount, sum(c.charged) as charged from ledger.pinned_cell c
 	                         where c.entry_no = frozen.entry_no group by 1, 2) a
-	             full join (select p.provider, p.business_unit, sum(p.usage_billed + p.charges) as amount from recon.posting p
-	                         where p.period = require_pinned.period group by 1, 2) b using (provider, business_unit)
-	            where coalesce(a.amount, 0) <> coalesce(b.amount, 0))
+	             full join (select d.provider, d.business_unit, sum(d.amount) as amount, sum(d.charged) as charged
+	                          from ledger.debit_cells(period, false) d group by 1, 2) b using (provider, business_unit)
+	            where coalesce(a.amount, 0) <> coalesce(b.amount, 0) or coalesce(a.charged, 0) <> coalesce(b.charged, 0))
 	   or exists (select from jsonb_to_recordset(frozen.variance) as a (business_unit text, variance_usd numeric, tolerance_usd numeric, status text)
 	                full join (select * from recon.variance x where x.period = require_pinned.period) b using (business_unit)
 	               where (a.variance_usd, a.tolerance_usd, a.status) is distinct from (b.variance_usd, b.tolerance_usd, b.status)) then
@@ -399,7 +399,7 @@ begin
 	number := close.next_number('entry');
 	insert into ledger.adjustment
 	select number, id, period, provider, from_unit, f.cost_center, f.account, to_unit, t.cost_center, t.account, round(amount, 2), reason, evidence
-	  from ledger.debit_place(period, from_unit, '') f, ledger.debit_place(period, to_unit, '') t;
+	  from ledger.charge_place(period, from_unit, '') f, ledger.charge_place(period, to_unit, '') t;
 	perform close.seal(number);
 	return id;
 end $$;

@@ -14,6 +14,8 @@ with content as (
 	union all select 'accounts', to_jsonb(r)::text from ref.account r
 	union all select 'budgets', to_jsonb(r)::text from ref.budget r
 	union all select 'fx', to_jsonb(r)::text from ref.fx r
+	union all select 'chargeback', to_jsonb(r)::text from ref.chargeback r
+	union all select 'reallocations', to_jsonb(r)::text from ref.reallocation r
 ), digested as (
 	select encode(sha256(convert_to(coalesce(string_agg(name || ' ' || line, E'\n' order by name collate "C", line collate "C"),
 	                                         ''), 'UTF8')), 'hex') as digest,

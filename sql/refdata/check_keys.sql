@@ -37,6 +37,14 @@ with keyed as (
 	union all
 	select 10, 'fx', line, format('the rate of %s in %s', currency, period), pg_temp.validity(null, null), false
 	  from staged_fx where not flawed
+	union all
+	-- (bands of a tiered price are many rows: check_charges)
+	select 11, 'chargeback', line, format('the model of "%s"', business_unit_id), pg_temp.validity(valid_from, valid_to), true
+	  from staged_chargeback where not flawed and model <> 'tiered'
+	union all
+	select 12, 'reallocations', line, format('the re-allocation of "%s" to %s', from_business_unit, coalesce('"' || to_business_unit || '"', 'all')),
+	       pg_temp.validity(valid_from, valid_to), true
+	  from staged_reallocations where not flawed
 ), reached as (
 	select *, max(upper(validity)) over (partition by place, key order by lower(validity), line
 	                                     rows between unbounded preceding and 1 preceding) as reach

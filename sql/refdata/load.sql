@@ -9,6 +9,8 @@ delete from ref.allocation;
 delete from ref.account;
 delete from ref.budget;
 delete from ref.fx;
+delete from ref.chargeback;
+delete from ref.reallocation;
 
 insert into ref.business_unit
 select business_unit_id, coalesce(name, business_unit_id), coalesce(cost_center, ''), coalesce(expense_account, ''),
@@ -53,4 +55,15 @@ select budget_id, entity_type, entity_id, period, limit_usd::numeric, coalesce(a
 insert into ref.fx
 select period, currency, usd_rate::numeric from staged_fx;
 
-select ops.settle(name) from unnest('{ref.business_unit, ref.team, ref.service, ref.model_alias, ref.price, ref.owner, ref.allocation, ref.account, ref.budget, ref.fx}'::regclass[]) name;
+insert into ref.chargeback
+select business_unit_id, model, case model when 'direct' then coalesce(markup, '1')::numeric end, pool_usd::numeric,
+       case model when 'tiered' then coalesce(from_tokens, '0')::numeric else 0 end, to_tokens::numeric, usd_per_million::numeric,
+       coalesce(valid_from, '-infinity')::date, coalesce(valid_to, 'infinity')::date
+  from staged_chargeback;
+
+insert into ref.reallocation
+select from_business_unit, basis, coalesce(to_business_unit, ''), coalesce(share, '1')::numeric,
+       coalesce(valid_from, '-infinity')::date, coalesce(valid_to, 'infinity')::date
+  from staged_reallocations;
+
+select ops.settle(name) from unnest('{ref.business_unit, ref.team, ref.service, ref.model_alias, ref.price, ref.owner, ref.allocation, ref.account, ref.budget, ref.fx, ref.chargeback, ref.reallocation}'::regclass[]) name;

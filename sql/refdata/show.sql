@@ -43,6 +43,17 @@ with shown as (
 	union all
 	select 'fx', row_to_json(r), period, currency, ''
 	  from (select period, currency, usd_rate::text from ref.fx) r
+	union all
+	select 'chargeback', row_to_json(r), business_unit_id, lpad(from_tokens, 40), ''
+	  from (select business_unit_id, model, markup::text, pool_usd::text, case model when 'tiered' then from_tokens::text else '' end as from_tokens,
+	               to_tokens::text, usd_per_million::text,
+	               nullif(valid_from, '-infinity') as valid_from, nullif(valid_to, 'infinity') as valid_to
+	          from ref.chargeback where ref.in_force(valid_from, valid_to, $2)) r
+	union all
+	select 'reallocations', row_to_json(r), from_business_unit, to_business_unit, ''
+	  from (select from_business_unit, basis, to_business_unit, share::text,
+	               nullif(valid_from, '-infinity') as valid_from, nullif(valid_to, 'infinity') as valid_to
+	          from ref.reallocation where ref.in_force(valid_from, valid_to, $2)) r
 )
 select row::text
   from shown

@@ -55,6 +55,17 @@ create temporary table staged_fx (
 	period text, currency text, usd_rate text
 ) on commit drop;
 
+create temporary table staged_chargeback (
+	line bigint not null, flawed boolean not null,
+	business_unit_id text, model text, markup text, pool_usd text, from_tokens text, to_tokens text, usd_per_million text,
+	valid_from text, valid_to text
+) on commit drop;
+
+create temporary table staged_reallocations (
+	line bigint not null, flawed boolean not null,
+	from_business_unit text, basis text, to_business_unit text, share text, valid_from text, valid_to text
+) on commit drop;
+
 create function pg_temp.validity(valid_from text, valid_to text) returns daterange
 language sql stable
 return daterange(coalesce(valid_from, '-infinity')::date, coalesce(valid_to, 'infinity')::date);

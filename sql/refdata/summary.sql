@@ -13,6 +13,8 @@ with counted as (
 	union all select 8, 'accounts', count(*), count(*) from ref.account
 	union all select 9, 'budgets', count(*), count(*) from ref.budget
 	union all select 10, 'fx', count(*), count(*) from ref.fx
+	union all select 11, 'chargeback', count(*), count(*) filter (where ref.in_force(valid_from, valid_to, $1)) from ref.chargeback
+	union all select 12, 'reallocations', count(*), count(*) filter (where ref.in_force(valid_from, valid_to, $1)) from ref.reallocation
 ), versions as (
 	select billing_rule_version, origin, count(*) as rows from ref.price group by billing_rule_version, origin
 ), newest as (

@@ -69,7 +69,7 @@ def main():
     equal((c.counts(), c.psql("select count(*) from provider.line_fact where xmin <> pg_current_xact_id()::xid")), (facts, frozen), "nobody takes back what was committed")
     # Rows that were never recorded, and yet are another transaction's.
     c.psql("insert into gateway.event (request_id, \"timestamp\", provider, file_id, row_no) values ('orphan', '2026-10-05Z', 'mistral', 5000, 1)")
-    c.psql("insert into provider.line_fact values ('#orphan', 5000, 5000, 1, 1, '2026-10', '2026-10-05Z', '2026-10-06Z', 1, 1)")
+    c.psql("insert into provider.line_fact values ('#orphan', 5000, 5000, 1, 1, 16, '2026-10', '2026-10-05Z', '2026-10-06Z', 1, 1)")
     r = harness.execute(["psql", "-X", "-d", closers.uri_of(c, "etl"), "-c", "select provider.take_back('{5000}', '{5000}')"])
     equal((r.code, c.value("select count(*) from gateway.event where file_id = 5000"), c.value("select count(*) from provider.line_fact where delivery_id = 5000")),
           (0, "1", "1"), "not even where no file is recorded", r.stderr)

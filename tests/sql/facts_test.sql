@@ -40,7 +40,7 @@ select n, 's', 'usage-csv', 'd' || n, '', '2026-10-01Z', '2026-11-01Z', '2026-10
 select provider.make_partition('2026-10', null), provider.make_partition('2026-10', 3);
 insert into ops.file values (1, 's', 'usage-csv', '/a', 'd', 1, 10, 8, 2, 0, 0, '2026-10', null, null);
 insert into gateway.event (request_id, "timestamp", provider, file_id, row_no) values ('r', '2026-10-01Z', 'mistral', 1, 1);
-insert into provider.line_fact select '#' || n, n, 1, n, 1, '2026-10', '2026-10-01Z', '2026-10-02Z', 1, 1 from generate_series(1, 3) n;
+insert into provider.line_fact select '#' || n, n, 1, n, 1, 16, '2026-10', '2026-10-01Z', '2026-10-02Z', 1, 1 from generate_series(1, 3) n;
 
 create temporary table tried as
 select login, r.relation::text as relation, a.action,
@@ -61,7 +61,7 @@ select cmp_ok((select count(distinct relation) from tried)::int, '>', 50, 'every
 select set_eq($$select distinct login, relation, action from tried where result = '' and relation !~ '^(ref|recon)\.'$$,
 	$$select login, relation, action from (values
 		('loader', 'insert', '{gateway.event, ledger.journal, ledger.journal_line, ops.file, ops.quarantine, ops.rejected_file, ops.refdata, ops.told, provider.delivery,
-		                       provider.delivery_file, provider.line_attribute, provider.line_fact, provider.line_2026_10, provider.line_2026_10_rest,
+		                       provider.delivery_file, provider.line_attribute, provider.line_kind, provider.line_fact, provider.line_2026_10, provider.line_2026_10_rest,
 		                       provider.line_2026_10_3, provider.line_sum, provider.usage_log}'::text[]),
 		('loader', 'delete', '{ledger.journal, ledger.journal_line, ops.rejected_file}'), ('loader', 'update', '{ops.told}'),
 		('gate', 'insert', '{gateway.event}')) v (login, action, relations), unnest(relations) relation$$,
@@ -119,7 +119,7 @@ update gateway.event set xid = xid - 1, file_id = 7;
 select lives_ok($$select provider.take_back('{7}', '{}')$$, 'a file that was not recorded is taken back');
 select is((select count(*)::int from gateway.event), 1, 'but nothing that another transaction wrote');
 insert into gateway.event (request_id, "timestamp", provider, file_id, row_no) values ('s', '2026-10-01Z', 'mistral', 7, 2);
-insert into provider.line_fact values ('#9', 9, 7, 1, 1, '2026-10', '2026-10-01Z', '2026-10-02Z', 1, 1);
+insert into provider.line_fact values ('#9', 9, 7, 1, 1, 16, '2026-10', '2026-10-01Z', '2026-10-02Z', 1, 1);
 select pg_temp.try('loader', 'select 1');
 select provider.take_back('{7}', '{9}');
 select is((select array_agg(request_id) from gateway.event), array['r'], 'what this one wrote is');

@@ -66,6 +66,16 @@ static const struct {
         {"fx", "currency", "EU1", NULL},
         {"fx", "currency", "EU", NULL},
         {"fx", "usd_rate", "0", NULL},
+        {"chargeback", "model", "Showback", "showback"},
+        {"chargeback", "model", "free", NULL},
+        {"chargeback", "markup", "1.20", "1.2"},
+        {"chargeback", "markup", "0", NULL},
+        {"chargeback", "to_tokens", "1e6", "1000000"},
+        {"chargeback", "usd_per_million", "0", "0"},
+        {"reallocations", "basis", "Usage", "usage"},
+        {"reallocations", "basis", "tokens", NULL},
+        {"reallocations", "to_business_unit", "", ""},
+        {"reallocations", "share", "25%", NULL},
 };
 
 static const struct name_pair alias = {"mine", "openai"};
