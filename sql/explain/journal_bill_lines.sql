@@ -6,7 +6,9 @@ with found as (
 	  from seen_bucket_line l
 	  cross join seen_journal_line x
 	 where l.bucket_no in (select bucket_no from seen_posting)
-	    or exists (select from seen_left s where s.bucket_no = l.bucket_no and (x.is_clearing or s.borne_by = x.business_unit or s.by_policy))
+	    or exists (select from seen_left s where s.bucket_no = l.bucket_no
+	                                          and (x.is_clearing or (s.borne_by, s.team) in (select business_unit, team_id from seen_place)
+	                                               or s.by_policy and exists (select from seen_posting where step = 'policy' and usage_billed <> 0)))
 	union all
 	select 'policy', l.file_id, l.line_no, l.attribute_no, l.quantity, l.cost, case when a.currency = 'USD' then l.cost else l.cost * c.usd_rate end
 	  from seen_journal_line x

@@ -36,7 +36,13 @@ select l.delivery_id, l.file_id, l.line_no, l.attribute_no, null, l.bucket_no, '
   from seen_bucket_line l
  where l.bucket_no in (select bucket_no from packet_posting)
     or exists (select from packet_key k where k.bucket_no = l.bucket_no)
-    or exists (select from seen_left s join packet_key k on k.business_unit is null or k.business_unit = s.borne_by or s.by_policy where s.bucket_no = l.bucket_no)
+    or exists (select from seen_left s
+                left join packet_place d on d.business_unit = s.borne_by and d.team_id = s.team
+                join packet_key k on k.request_id is null and k.bucket_no is null
+                 and (s.by_policy and exists (select from packet_posting where step = 'policy' and usage_billed <> 0)
+                      or (k.business_unit is null or k.business_unit = s.borne_by) and (k.cost_center is null or k.cost_center = d.cost_center)
+                         and (k.team_id is null or k.team_id = s.team))
+               where s.bucket_no = l.bucket_no)
 union all
 select l.delivery_id, l.file_id, l.line_no, l.attribute_no, null, null, case when l.cost is null then 'usage report' when a.charge_type = 'usage' then 'not counted' else 'policy' end
   from recon.counted_delivery d

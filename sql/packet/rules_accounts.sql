@@ -6,4 +6,4 @@ select coalesce(p.key, a.role) as role, coalesce(p.value, a.account) as account
                  where s.period = $3 and s.step = 'freeze' and ledger.period_state($3) <> 'open' order by entry_no desc limit 1) f
          cross join lateral jsonb_each_text(f.accounts) r) p
   full join (select role, account from ref.account where ledger.period_state($3) = 'open') a on false
- order by 1 collate "C";
+ order by coalesce(p.key, a.role) collate "C";
