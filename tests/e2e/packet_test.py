@@ -198,6 +198,21 @@ def refusals(c):
         harness.execute(["umount", small_disk])
 
 
+def killed(c):
+    """Killed while it writes, a packet is not there, or is the one of before, or is complete."""
+    before = Packet.of_folder(packet(c, out="killed"))
+    folder = c.folder / "killed" / PERIOD
+    for _ in range(5):
+        process = c.start("packet", "--period", PERIOD, "--out", "killed", "--zip")
+        harness.wait_for(lambda: any(folder.glob(".packet*/lines.csv")) or process.poll() is not None)
+        process.kill()
+        process.wait()
+        equal(Packet.of_folder(folder / f"packet-{PERIOD}").files, before.files, "killed, the packet of before stands")
+        for archive in folder.glob("*.zip"):
+            with zipfile.ZipFile(archive) as z:
+                ok(z.testzip() is None, "and an archive that is there is complete")
+
+
 def explained(c):
     """Lines of every kind of journal reach files, events and rules."""
     for journal, words in (("CB-2026-10-A-0001", ("reversed by", "CB-2026-10-R-0001/")), ("CB-2026-10-R-0001", ("reverses", "the line it reverses")),
@@ -235,6 +250,7 @@ def main():
     disputes(c)
     cut(c)
     refusals(c)
+    killed(c)
     explained(c)
     late(c)
     harness.done()

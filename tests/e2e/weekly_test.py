@@ -30,13 +30,16 @@ def main():
     equal(brief(first.get(breach), "status", "opened", "age_days", "owner_login", "owner_email", "severity"),
           ("open", "2026-11-02", 0, "sally", "sally@example.com", "error"), "a breach is its owner's item")
     equal({i["owner_login"] for i in first.values() if i["business_unit"] == "unattributed"}, {"closebook_approver"}, "what nobody owns is the approver's")
-    equal({i["owner_login"] for i in first.values() if i["business_unit"] == ""}, {"closebook_loader"}, "what is wrong with files is the loader's")
+    equal({i["owner_login"] for i in first.values() if i["business_unit"] is None}, {"closebook_loader"}, "what is wrong with files is the loader's")
     due = {f"{PERIOD}/{unit}/{code}" for unit, code in c.psql(f"select distinct business_unit, code from recon.exception where period = '{PERIOD}' "
                                                               "and severity <> 'info' and code <> 'threshold_breach'")}
     equal(set(first), due | {breach}, "and there is one for each code that a business unit has to act on")
     ok((c.folder / f"out/{PERIOD}/variance.csv").exists(), "the variance report is published")
     rows = list(csv.DictReader(io.StringIO((c.folder / "out/weekly/2026-W45.csv").read_text())))
     equal({r["item_key"] for r in rows}, set(first), "the week's file lists them")
+
+    summary = json.loads(c.out(PERIOD, "summary.json"))
+    equal({i["item_key"] for i in summary["action_items"]}, set(first), "so does the month's summary")
 
     equal(brief(weekly(c, 1).get(breach)), ("open", "2026-11-02", 7), "a week later it is the same item, and older")
     equal(c.run("weekly", "--check", as_of=WEEKS[1]).code, DONE, "nothing is overdue after seven days")
