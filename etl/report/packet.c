@@ -93,7 +93,7 @@ static const struct table_column buckets[] = {
 static const struct table_column cells[] = {
         TEXT("provider"),     TEXT("business_unit"),  TEXT("cost_center"),       TEXT("account"),
         NUMBER("billed_usd"), NUMBER("estimate_usd"), NUMBER("whole_cents_usd"), NUMBER("remainder_usd"),
-        NUMBER("rank"),       TEXT("gets_a_cent"),    NUMBER("booked_usd"),
+        NUMBER("rank"),       TEXT("gets_a_cent"),    NUMBER("booked_usd"),      NUMBER("accrual_usd"),
 };
 static const struct table_column approvals[] = {
         NUMBER("entry"), TEXT("at"),   TEXT("login"),  TEXT("kind"), TEXT("step"),

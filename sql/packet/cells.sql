@@ -1,5 +1,5 @@
--- What a journal debits, exact and in cents: all cells of the providers in the packet. Billed is what the final journal books; an
--- accrual adds the estimate.
+-- What a journal debits, exact and in cents: all cells of the providers in the packet. The final journal books what is billed; an
+-- accrual adds the estimate, and shares its cents by the same rule.
 -- $3 period: text
 create temporary table packet_cell on commit drop as
 with frozen as (
@@ -21,14 +21,17 @@ with frozen as (
 	 where provider in (select provider from packet_posting) or exists (select from packet_key k where coalesce(k.provider, cell.provider) = cell.provider)
 	 group by provider, business_unit, cost_center, account
 )
-select t.*, round(sum(billed) over p, 2) as provider_total, row_number() over (partition by provider order by billed * 100 - floor(billed * 100) desc, business_unit collate "C",
+select t.*, round(sum(billed) over p, 2) as provider_total, row_number() over (w order by billed * 100 - floor(billed * 100) desc, business_unit collate "C",
                                                cost_center collate "C", account collate "C") as rank,
-       round(sum(billed) over p, 2) * 100 - sum(floor(billed * 100)) over p as left_over
-  from total t
-window p as (partition by provider);
+       round(sum(billed) over p, 2) * 100 - sum(floor(billed * 100)) over p as left_over,
+       row_number() over (w order by accrued * 100 - floor(accrued * 100) desc, business_unit collate "C", cost_center collate "C", account collate "C")
+           <= round(sum(accrued) over p, 2) * 100 - sum(floor(accrued * 100)) over p as accrual_gets_a_cent
+  from (select *, billed + estimate as accrued from total) t
+window p as (partition by provider), w as (partition by provider);
 
 select provider, business_unit, cost_center, account, ref.amount_text(billed) as billed_usd, ref.amount_text(estimate) as estimate_usd,
        ref.amount_text(floor(billed * 100) * 0.01) as whole_cents_usd, ref.amount_text(billed - floor(billed * 100) * 0.01) as remainder_usd, rank::text as rank,
-       (rank <= left_over)::text as gets_a_cent, ref.amount_text((floor(billed * 100) + case when rank <= left_over then 1 else 0 end) * 0.01) as booked_usd
+       (rank <= left_over)::text as gets_a_cent, ref.amount_text((floor(billed * 100) + case when rank <= left_over then 1 else 0 end) * 0.01) as booked_usd,
+       ref.amount_text((floor(accrued * 100) + case when accrual_gets_a_cent then 1 else 0 end) * 0.01) as accrual_usd
   from packet_cell
  order by provider collate "C", business_unit collate "C", cost_center collate "C", account collate "C";

@@ -34,3 +34,6 @@ select b.period, b.bucket_no, b.cost_usd - g.got as left_usd
             and exists (select from packet_key k where k.bucket_no is null and k.request_id is null)));
 
 analyze seen_bucket;
+
+-- What follows joins whole tables by equality; a nested loop would rest on a guess of one line a bucket.
+set local enable_nestloop = off;

@@ -46,6 +46,8 @@ select text
                                                             ref.amount_text(billed - floor(billed * 100) * 0.01), rank,
                                                             case when rank <= left_over then 'a cent more' else 'no cent more' end,
                                                             ref.amount_text((floor(billed * 100) + case when rank <= left_over then 1 else 0 end) * 0.01))
+                           || case when estimate <> 0 then format('; an accrual adds the estimate of %s and books %s', ref.amount_text(estimate),
+                                                                  ref.amount_text((floor(accrued * 100) + case when accrual_gets_a_cent then 1 else 0 end) * 0.01)) else '' end
                            else format(', a part of the %s of its journal cell', ref.amount_text(billed)) end)
           from own
         union all

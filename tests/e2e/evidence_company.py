@@ -10,7 +10,7 @@ import small_company as small
 
 PERIOD, AS_OF = small.PERIOD, "2026-12-20T05:00:00Z"
 D = decimal.Decimal
-PEOPLE = {"paula": "closebook_preparer", "sally": "closebook_signer", "anna": "closebook_approver", "audrey": "closebook_auditor"}
+PEOPLE = {"etl": "closebook_loader", "paula": "closebook_preparer", "sally": "closebook_signer", "anna": "closebook_approver", "audrey": "closebook_auditor"}
 
 
 def company():
@@ -48,6 +48,9 @@ def close(c, name, *args):
 def close_october(c):
     """Two accruals, one of them reversed; adjustments approved, rejected and withdrawn; posted."""
     close(c, "anna", "waive", "--code", "malformed_row", "--reason", "a test call with negative tokens")
+    for code in ("not_billed_yet", "missing_delivery"):
+        if code in close(c, "anna", "check").stdout:
+            close(c, "anna", "waive", "--code", code, "--reason", "two calls of the last day, accrued")
     close(c, "paula", "accrual")
     close(c, "paula", "accrual")
     close(c, "sally", "sign-off", "--business-unit", "sales", "--cause", "rate", "--reason", "=one per cent dearer than the book")

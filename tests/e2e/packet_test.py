@@ -41,6 +41,17 @@ def whole_month(c):
     return p
 
 
+def accruals(p):
+    """What an accrual debits, by hand from the exact cells; cells.csv must say the same."""
+    cells = {(r["provider"], r["business_unit"], r["cost_center"], r["account"]): r for r in p.rows("cells.csv")}
+    exact, booked = {k: D(r["billed_usd"]) + D(r["estimate_usd"]) for k, r in cells.items()}, {}
+    for provider in {k[0] for k in exact}:
+        of = {k: v for k, v in exact.items() if k[0] == provider}
+        booked.update(company_of.largest_remainder(of, 2, sum(of.values()).quantize(D("0.01"), rounding="ROUND_HALF_UP")))
+    equal({k: D(r["accrual_usd"]) for k, r in cells.items()}, booked, "the accrual's cents, by hand")
+    return booked
+
+
 def bucket_shares(p):
     """Every bucket's shares, by group of events, from lines and trace: C × q ÷ max(M, Q), to 12 decimals."""
     owned, checked = p.rows("shares.csv"), 0
@@ -74,7 +85,7 @@ def events(p):
     classes = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
     rows = p.rows("trace.csv")
     wrong = [e["request_id"] for e in rows if sum(D(e[k]) * D(e[f"{k}_price"] or 0) for k in classes) != D(e["rule_cost_usd"])]
-    equal((wrong, len(rows)), ([], 49), "every event's rule cost is its counts times its prices")
+    equal((wrong, len(rows)), ([], 51), "every event's rule cost is its counts times its prices")
     prices = {(r["model"], r["usage_class"]): D(r["price_usd"]) / D(r["per_units"]) for r in p.rows("rules/prices.csv")}
     equal([e["request_id"] for e in rows if D(e["input_price"]) != prices[e["model"], "input"]], [], "which stand in rules/prices.csv")
 
@@ -176,9 +187,9 @@ def archives(c, p):
 def cut(c):
     p = Packet.of_folder(packet(c, "--rows", "5", out="few"))
     files = p.json("manifest.json")["files"]
-    equal((len(p.rows("trace.csv")), files["trace.csv"]["rows"], files["trace.csv"]["rows_in_all"]), (5, 5, 49), "what is cut is said: the manifest")
+    equal((len(p.rows("trace.csv")), files["trace.csv"]["rows"], files["trace.csv"]["rows_in_all"]), (5, 5, 51), "what is cut is said: the manifest")
     readme = " ".join(p.text("README.txt").split())
-    ok("trace.csv has the largest 5 of 49 rows" in readme and "lines.csv has the largest 5 of" in readme, "and the README", readme)
+    ok("trace.csv has the largest 5 of 51 rows" in readme and "lines.csv has the largest 5 of" in readme, "and the README", readme)
     equal(D(files["lines.csv"]["total_usd"]), decimal_sum(Packet.of_folder(packet(c, out="many")).rows("lines.csv"), "cost_usd"), "with the total of all")
 
 
@@ -225,6 +236,15 @@ def explained(c):
     ok(r.code == DONE and all(w in r.stdout for w in ("rejected", "twice", "anna", "TICKET-7", "It is in no journal")), "explain a rejected adjustment", r.stdout)
 
 
+def open_accrual(c):
+    """Two calls after the last bill, so that there is something to estimate."""
+    more = [company_of.small.event(i, request_id=f"later-{i}", timestamp=f"2026-10-31T1{i % 2}:00:00Z") for i in (60, 61)]
+    c.write("oct/later.jsonl", company_of.small.events_json(more))
+    c.run("ingest", "oct/later.jsonl", check=DONE)
+    c.run("reconcile", "--period", PERIOD, check=DONE)
+    ok(c.value("select sum(events) from recon.accrual_estimate") == "2", "an accrual has something to estimate")
+
+
 def late(c):
     """What supersedes a pinned bill after the close changes no packet's figures."""
     before = Packet.of_folder(packet(c, out="before"))
@@ -238,9 +258,13 @@ def late(c):
 
 def main():
     c = company_of.company()
+    open_accrual(c)
     open_month = Packet.of_folder(packet(c, who="audrey", out="open"))
     equal({k: v for k, v in company_of.journal_by_hand(open_month).items()}, {(r["provider"], r["business_unit"], r["cost_center"], r["account"]): D(r["booked_usd"])
                                                                           for r in open_month.rows("cells.csv")}, "an open month's cells, by hand")
+    drafted = {(r["provider"], r["business_unit"], r["cost_center"], r["account"]): D(r["debit"] or 0) - D(r["credit"] or 0)
+               for r in open_month.rows("journal.csv") if r["business_unit"]}
+    equal(drafted, {k: v for k, v in accruals(open_month).items() if v}, "and its draft accrual, estimates included")
     draft = run_as(c, "audrey", "explain", "CB-2026-10-A-DRAFT/1")
     ok(draft.code == DONE and "2-days.csv" in draft.stdout and "m-1" in draft.stdout, "explain a draft's line down to lines and rules", draft.stdout + draft.stderr)
     company_of.close_october(c)

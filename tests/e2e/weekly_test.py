@@ -69,6 +69,10 @@ def main():
     c.run("reconcile", "--period", PERIOD, check=DONE)
     equal(brief(weekly(c, 6).get(breach), "status", "closed_because"), ("closed", "within tolerance"), "a breach that is none any more closes it too")
 
+    r = company_of.run_as(c, "etl", "weekly", "--out", "loader")
+    ok(r.code == DONE, "the loader's login, which cron has, may run it", r.stderr)
+    ok(company_of.run_as(c, "audrey", "weekly").code not in (DONE, FINDINGS), "an auditor's may not")
+    weekly(c, 6)
     before = c.psql("select * from ops.action_item order by 1, 2")
     weekly(c, 6)
     equal(c.psql("select * from ops.action_item order by 1, 2"), before, "once more in the same week changes nothing")
