@@ -4,6 +4,7 @@ import decimal
 import hashlib
 import io
 import json
+import urllib.parse
 
 import harness
 import small_company as small
@@ -34,7 +35,8 @@ def company():
 
 
 def run_as(c, name, *args, **how):
-    uri = c.uri.replace("://", f"://{name}:pass-{name}@", 1) if "@" not in c.uri.split("?")[0] else c.uri.replace(c.uri.split("://")[1].split("@")[0], f"{name}:pass-{name}", 1)
+    parts = urllib.parse.urlsplit(c.uri)
+    uri = urllib.parse.urlunsplit(parts._replace(netloc=f"{name}:pass-{name}@"))
     return harness.execute([harness.BINARY, "-c", str(c.config), "--db", uri, "--as-of", AS_OF, *map(str, args)], cwd=c.folder, **how)
 
 
