@@ -18,7 +18,7 @@ REMAKE = $(MAKE) --no-print-directory $(if $(V),,--silent)
 # Commands are named, and with V=1 shown.
 say = $(if $(V),,@echo '  $(1)' $@;)
 
-PACKAGES := libpq jansson yaml-0.1 libcrypto libisal libcurl expat
+PACKAGES := libpq jansson yaml-0.1 libcrypto libisal libcurl expat libarchive
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla
 PROGRAM_CPPFLAGS := -Ietl -I$(BUILD) -D_GNU_SOURCE -DCLOSEBOOK_VERSION='"$(VERSION)"' \
 	$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CPPFLAGS)

@@ -35,6 +35,9 @@ static const struct command {
         {"verify", NEEDS_RESULTS, command_verify, "prove the ledger: its hash chain, and every posted amount"},
         {"explain", NEEDS_RESULTS, command_explain,
          "where a request's, a variance's or a journal line's cost comes from"},
+        {"packet", NEEDS_RESULTS, command_packet,
+         "evidence for a month or a disputed amount, in a folder that stands alone"},
+        {"weekly", NEEDS_LOCK, command_weekly, "publish the variance reports, open and close action items for owners"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -29,7 +29,7 @@ struct context {
 typedef bool command_function(struct context *c, int argc, char **argv, struct err *e);
 command_function command_init, command_db, command_refdata, command_pull, command_ingest, command_reconcile,
         command_nightly, command_variance, command_exceptions, command_journal, command_report, command_export,
-        command_explain, command_close, command_verify, command_chargeback;
+        command_explain, command_close, command_verify, command_chargeback, command_packet, command_weekly;
 
 /* Where the database is: --db, else $CLOSEBOOK_DB_URL, else the config; NULL = the embedded cluster. */
 bool context_open_cluster(struct context *c, struct err *e);
@@ -67,6 +67,13 @@ const char *context_groupings(struct arena *a, const char *option, const char *l
                               size_t count, struct err *e);
 /* The period can be parsed, has been reconciled, and has the business unit (NULL: any); else ERR_USAGE with a hint. */
 bool context_reconciled(struct context *c, const char *period, const char *business_unit, struct err *e);
+
+/* Shared by explain and packet: the id's meanings, as explain/known has them, of which the first row's kind counts.
+ * in_period and provider may be NULL. ERR_USAGE with a hint when there is none. */
+bool context_subject(struct context *c, const char *id, const char *in_period, const char *provider,
+                     struct db_result *known, struct err *e);
+/* What an event's empty value counts as, by source: the configuration's part of matching, as JSON. To be freed. */
+char *context_match_defaults(const struct context *context);
 
 /* Shared by ingest and nightly: the totals on stdout, what became of files on stderr, ERR_INPUT if any gave nothing. */
 struct ingest_plan;

@@ -43,26 +43,32 @@ static bool load_part(const struct explain_part *part, struct db *db, struct db_
 	return fine;
 }
 
-bool explain_run(struct db *db, const struct explain_kind *kind, const char *id, struct db_params params, FILE *out,
-                 json_t *object, struct err *e)
+bool explain_parts(struct db *db, const struct explain_kind *kind, const char *id, struct db_params params, FILE *out,
+                   json_t *object, struct err *e)
 {
-	if (!db_begin(db, e))
-		return false;
-	bool fine = db_query(db, "set transaction isolation level repeatable read", DB_NO_PARAMS, NULL, e);
+	bool fine = true;
 	for (size_t i = 0; fine && i < sizeof kind->prepare / sizeof *kind->prepare && kind->prepare[i]; i++)
 		fine = db_run(db, kind->prepare[i], params, NULL, e);
 	if (fine && !object)
 		fprintf(out, "%s %s\n", kind->title, id);
 	for (size_t i = 0; fine && i < kind->parts; i++)
 		fine = load_part(&kind->part[i], db, params, out, object, e);
+	return fine;
+}
+
+bool explain_run(struct db *db, const struct explain_kind *kind, const char *id, struct db_params params, FILE *out,
+                 json_t *object, struct err *e)
+{
+	bool fine = db_begin_snapshot(db, e) && explain_parts(db, kind, id, params, out, object, e);
 	db_rollback(db);
 	return fine;
 }
 
 const struct explain_kind *explain_kind_find(const char *name, const char *evidence)
 {
-	static const struct explain_kind *const single[] = {&explain_request, &explain_bucket, &explain_unit,
-	                                                    &explain_journal, &explain_journal_line};
+	static const struct explain_kind *const single[] = {&explain_request,      &explain_bucket,
+	                                                    &explain_unit,         &explain_journal,
+	                                                    &explain_journal_line, &explain_adjustment};
 	for (size_t i = 0; i < sizeof single / sizeof *single; i++)
 		if (strcmp(single[i]->name, name) == 0)
 			return single[i];

@@ -25,6 +25,7 @@ struct explain_kind {
 	const char *evidence; /* of exceptions: "events", "lines", … as that file says it for their code; NULL: any */
 	const char *title;    /* before the id: "Request" */
 	const char *prepare[6]; /* SQL files that create temporary tables, NULL-terminated */
+	const char *scope;      /* SQL file that says what belongs into a packet about it; runs after its parts */
 	const struct explain_part *part;
 	size_t parts;
 };
@@ -37,3 +38,6 @@ const struct explain_kind *explain_kind_find(const char *name, const char *evide
  */
 bool explain_run(struct db *db, const struct explain_kind *kind, const char *id, struct db_params params, FILE *out,
                  json_t *object, struct err *e);
+/* The same within the caller's transaction, in which the temporary tables stay. */
+bool explain_parts(struct db *db, const struct explain_kind *kind, const char *id, struct db_params params, FILE *out,
+                   json_t *object, struct err *e);

@@ -25,6 +25,7 @@
 	}
 #define PARTS(table) .part = table, .parts = sizeof table / sizeof *table
 
-extern const struct explain_kind explain_request, explain_bucket, explain_unit, explain_journal, explain_journal_line;
+extern const struct explain_kind explain_request, explain_bucket, explain_unit, explain_journal, explain_journal_line,
+        explain_adjustment;
 enum { EXPLAIN_EXCEPTION_KINDS = 6 };
 extern const struct explain_kind explain_exception[EXPLAIN_EXCEPTION_KINDS]; /* by kind of evidence */

@@ -209,6 +209,7 @@ static const struct explain_part request_parts[] = {
 const struct explain_kind explain_request = {.name = "request",
                                              .title = "Request",
                                              .prepare = {"explain/request", "explain/findings", "rollup/judge"},
+                                             .scope = "packet/scope_request",
                                              PARTS(request_parts)};
 
 static const struct table_column bucket_head[] = {
@@ -310,4 +311,5 @@ static const struct explain_part bucket_parts[] = {
 const struct explain_kind explain_bucket = {.name = "bucket",
                                             .title = "Bucket",
                                             .prepare = {"explain/bucket_scope", "explain/lines_of_buckets"},
+                                            .scope = "packet/scope_bucket",
                                             PARTS(bucket_parts)};

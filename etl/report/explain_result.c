@@ -137,6 +137,7 @@ const struct explain_kind explain_unit = {.name = "unit",
                                           .title = "Variance of",
                                           .prepare = {"explain/left_buckets", "explain/lines_of_buckets",
                                                       "explain/unit_events", "explain/findings", "rollup/judge"},
+                                          .scope = "packet/scope_unit",
                                           PARTS(unit_parts)};
 
 static const struct table_column journal_head[] = {
@@ -182,7 +183,39 @@ static const struct table_column journal_line[] = {
         TEXT("credit", "credit"),
         TEXT("currency", "currency"),
         TEXT("memo", "memo"),
+        TEXT("written_by", "written by"),
+        TEXT("written_at", "written at (UTC)"),
+        TEXT("entry", "entry of the ledger"),
+        TEXT("reverses", "reverses"),
+        TEXT("reversed_by", "reversed by"),
 };
+static const struct table_column adjustment[] = {
+        TEXT("adjustment_id", "adjustment"),
+        TEXT("period", "period"),
+        TEXT("provider", "provider"),
+        TEXT("from_business_unit", "from"),
+        TEXT("from_cost_center", "its cost center"),
+        TEXT("from_account", "its account"),
+        TEXT("to_business_unit", "to"),
+        TEXT("to_cost_center", "its cost center"),
+        TEXT("to_account", "its account"),
+        TEXT("amount_usd", "USD"),
+        TEXT("status", "status"),
+        TEXT("reason", "reason"),
+        TEXT("evidence", "evidence"),
+        TEXT("proposed_by", "proposed by"),
+        TEXT("proposed_at", "proposed at (UTC)"),
+        TEXT("proposal_entry", "entry of the ledger"),
+        TEXT("decided_by", "decided by"),
+        TEXT("decided_at", "decided at (UTC)"),
+        TEXT("decision_entry", "entry of the ledger"),
+        TEXT("decision", "decision"),
+};
+#define ADJUSTMENT(head)                                                                                               \
+	{                                                                                                              \
+		.name = "adjustment", .title = head, .sql = "explain/adjustment", COLUMNS(adjustment),                 \
+		.shape = EXPLAIN_RECORD                                                                                \
+	}
 static const struct table_column journal_tie[] = {TEXT("item", "item"), NUMBER("amount_usd", "USD"),
                                                   TEXT("remark", "remark")};
 static const struct table_column journal_postings[] = {
@@ -231,6 +264,37 @@ static const struct table_column journal_events[] = {
         TEXT("service", "service"),         TEXT("model", "model"),          TEXT("account_id", "account"),
         NUMBER("computed_usd", "computed"),
 };
+static const struct table_column journal_bill[] = {
+        TEXT("step", "step"),
+        TEXT("file", "file"),
+        COUNTED("line_no", "line"),
+        TEXT("charge_type", "charge"),
+        TEXT("account_id", "account"),
+        TEXT("model", "model"),
+        TEXT("usage_class", "usage class"),
+        NUMBER("quantity", "quantity"),
+        NUMBER("cost_usd", "USD"),
+        TEXT("digest", "SHA-256 of the file"),
+};
+static const struct table_column journal_metered[] = {
+        TEXT("request_id", "request"),
+        TEXT("timestamp", "time (UTC)"),
+        TEXT("team_id", "team"),
+        TEXT("service", "service"),
+        TEXT("model", "model"),
+        TEXT("billing_rule_version", "billing rule"),
+        NUMBER("rule_cost_usd", "rule cost"),
+        NUMBER("computed_usd", "computed"),
+};
+static const struct table_column journal_rules[] = {
+        TEXT("model", "model"),
+        TEXT("service_tier", "tier"),
+        TEXT("usage_class", "usage class"),
+        TEXT("billing_rule_version", "billing rule"),
+        COUNTED("count", "count"),
+        NUMBER("usd_per_million", "USD per million"),
+        NUMBER("rule_cost_usd", "rule cost"),
+};
 static const struct explain_part journal_line_parts[] = {
         OUTDATED(sentence),
         {.name = "line",
@@ -243,6 +307,7 @@ static const struct explain_part journal_line_parts[] = {
          .sql = "explain/journal_tie",
          COLUMNS(journal_tie),
          .shape = EXPLAIN_TABLE},
+        ADJUSTMENT("The adjustment that it books"),
         {.name = "postings",
          .title = "What was billed, by the step that attributed it",
          .sql = "explain/journal_postings",
@@ -269,18 +334,47 @@ static const struct explain_part journal_line_parts[] = {
          .sql = "explain/journal_exact",
          COLUMNS(journal_exact),
          .shape = EXPLAIN_TABLE},
+        {.name = "bill_lines",
+         .title = "The largest bill lines in it that name no request",
+         .sql = "explain/journal_bill_lines",
+         COLUMNS(journal_bill),
+         .shape = EXPLAIN_TABLE},
         {.name = "events",
          .title = "The largest events of the estimate",
          .sql = "explain/journal_events",
          COLUMNS(journal_events),
          .shape = EXPLAIN_TABLE},
+        {.name = "metered",
+         .title = "The largest events of those who bear it",
+         .sql = "explain/journal_metered",
+         COLUMNS(journal_metered),
+         .shape = EXPLAIN_TABLE},
+        {.name = "rules",
+         .title = "The rules by which these are priced",
+         .sql = "explain/journal_rules",
+         COLUMNS(journal_rules),
+         .shape = EXPLAIN_TABLE},
+};
+static const struct explain_part adjustment_parts[] = {
+        ADJUSTMENT("The adjustment"),
+        {.name = "lines",
+         .title = "The journal lines that book it",
+         .sql = "explain/adjustment_lines",
+         COLUMNS(journal_lines),
+         .shape = EXPLAIN_TABLE,
+         .empty = "It is in no journal: the final journal of its month books it if it was approved."},
 };
 
-const struct explain_kind explain_journal = {.name = "journal", .title = "Journal", PARTS(journal_parts)};
-const struct explain_kind explain_journal_line = {.name = "journal_line",
-                                                  .title = "Journal line",
-                                                  .prepare = {"explain/journal_scope"},
-                                                  PARTS(journal_line_parts)};
+const struct explain_kind explain_journal = {
+        .name = "journal", .title = "Journal", .scope = "packet/scope_journal", PARTS(journal_parts)};
+const struct explain_kind explain_journal_line = {
+        .name = "journal_line",
+        .title = "Journal line",
+        .prepare = {"explain/journal_scope", "explain/journal_left", "explain/lines_of_buckets"},
+        .scope = "packet/scope_journal_line",
+        PARTS(journal_line_parts)};
+const struct explain_kind explain_adjustment = {
+        .name = "adjustment", .title = "Adjustment", .scope = "packet/scope_adjustment", PARTS(adjustment_parts)};
 
 static const struct table_column exception[] = {
         TEXT("exception_id", NULL),   TEXT("period", "period"),
@@ -341,30 +435,36 @@ const struct explain_kind explain_exception[EXPLAIN_EXCEPTION_KINDS] = {
          .evidence = "events",
          .title = "Exception",
          .prepare = {"explain/exception_scope", "explain/exception_events", "explain/findings", "rollup/judge"},
+         .scope = "packet/scope_exception",
          PARTS(exception_event_parts)},
         {.name = "exception",
          .evidence = "records",
          .title = "Exception",
          .prepare = {"explain/exception_scope"},
+         .scope = "packet/scope_exception",
          PARTS(exception_record_parts)},
         {.name = "exception",
          .evidence = "amounts",
          .title = "Exception",
          .prepare = {"explain/exception_scope", "explain/exception_left", "explain/lines_of_buckets"},
+         .scope = "packet/scope_exception",
          PARTS(exception_amount_parts)},
         {.name = "exception",
          .evidence = "unbilled",
          .title = "Exception",
          .prepare = {"explain/exception_scope"},
+         .scope = "packet/scope_exception",
          PARTS(exception_unbilled_parts)},
         {.name = "exception",
          .evidence = "lines",
          .title = "Exception",
          .prepare = {"explain/exception_scope"},
+         .scope = "packet/scope_exception",
          PARTS(exception_line_parts)},
         {.name = "exception",
          .evidence = "inputs",
          .title = "Exception",
          .prepare = {"explain/exception_scope"},
+         .scope = "packet/scope_exception",
          PARTS(exception_input_parts)},
 };

@@ -77,6 +77,15 @@ static const struct table_column top_columns[] = {
         {"exceptions", NULL, COLUMN_COUNT},      {"occurrences", "count", COLUMN_COUNT},
         {"amount_usd", "amount", COLUMN_NUMBER}, {"remedy", "what to do", COLUMN_TEXT},
 };
+static const struct table_column action_columns[] = {
+        {"item_key", NULL, COLUMN_TEXT},
+        {"code", "code", COLUMN_TEXT},
+        {"business_unit", "business unit", COLUMN_TEXT},
+        {"owner_login", "owner", COLUMN_TEXT},
+        {"owner_email", "email", COLUMN_TEXT},
+        {"amount_usd", "amount", COLUMN_NUMBER},
+        {"opened", "since", COLUMN_TEXT},
+};
 static const struct table_column input_columns[] = {
         {"source", NULL, COLUMN_TEXT},
         {"format", NULL, COLUMN_TEXT},
@@ -184,7 +193,9 @@ static json_t *summary_of(struct db *db, const char *period, const struct table 
 	                e) &&
 	    add_listing(root, "business_units", db, period, "report/variance", report_variance_columns,
 	                REPORT_VARIANCE_COLUMNS, e) &&
-	    add_listing(root, "exceptions", db, period, "report/top_exceptions", top_columns, COUNT(top_columns), e))
+	    add_listing(root, "exceptions", db, period, "report/top_exceptions", top_columns, COUNT(top_columns), e) &&
+	    add_listing(root, "action_items", db, period, "report/action_items", action_columns, COUNT(action_columns),
+	                e))
 		return root;
 	json_decref(root);
 	return NULL;
@@ -312,5 +323,7 @@ bool report_print(FILE *out, struct db *db, struct period period, struct err *e)
 	       print_listing(out, db, "Variance by business unit", "report/variance", report_variance_columns,
 	                     REPORT_VARIANCE_COLUMNS, DB_PARAMS(name, "screen", NULL), e) &&
 	       print_listing(out, db, "Exceptions by code", "report/top_exceptions", top_columns, COUNT(top_columns),
-	                     DB_PARAMS(name, "screen"), e);
+	                     DB_PARAMS(name, "screen"), e) &&
+	       print_listing(out, db, "Action items, as of the last weekly", "report/action_items", action_columns,
+	                     COUNT(action_columns), DB_PARAMS(name, "screen"), e);
 }

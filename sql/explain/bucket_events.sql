@@ -27,8 +27,8 @@ analyze seen_rival;
 create temporary table seen_cover on commit drop as
 select distinct l.match_key as request_id, coalesce(a.usage_class, '') as usage_class
   from seen_rival b
-  cross join (select distinct period from provider.delivery where superseded_by is null and has_request_ids) p
-  join provider.delivery d on d.period = p.period and d.superseded_by is null and d.has_request_ids
+  cross join (select distinct period from recon.counted_delivery where has_request_ids) p
+  join recon.counted_delivery d on d.period = p.period and d.has_request_ids
   join provider.line_fact l on l.period = p.period and l.delivery_id = d.delivery_id and l.cost is not null
   join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.has_request_id
                                 and a.charge_type = 'usage' and a.provider = b.provider

@@ -4,7 +4,7 @@ create temporary table seen_report on commit drop as
 select d.source, d.dataset, l.delivery_id, l.file_id, l.line_no, l.usage_start, l.usage_end, a.account_id, a.model, a.service_tier, l.quantity
   from asked_bucket s
   join recon.bucket b on b.period = s.period and b.bucket_no = s.bucket_no and b.usage_class is not null
-  join provider.delivery d on d.superseded_by is null and d.usage_from < b.usage_end and d.usage_to > b.usage_start
+  join recon.counted_delivery d on d.usage_from < b.usage_end and d.usage_to > b.usage_start
   join provider.line_fact l on l.delivery_id = d.delivery_id and l.period = d.period and l.cost is null and l.quantity is not null
                            and l.usage_start >= b.usage_start and l.usage_end <= b.usage_end
   join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and not a.has_request_id

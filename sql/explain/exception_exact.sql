@@ -8,7 +8,7 @@ with named as (
 	       case when bool_and(l.quantity is not null) then sum(l.quantity) end as quantity,
 	       min(l.usage_start) as usage_start, min((regexp_replace(o.path, '^.*/', '') || ':' || l.line_no) collate "C") as place
 	  from seen_exception x
-	  join provider.delivery d on d.superseded_by is null and d.has_request_ids and (d.period = x.period or x.code = 'late_event')
+	  join recon.counted_delivery d on d.has_request_ids and (d.period = x.period or x.code = 'late_event')
 	  join provider.line_fact l on l.period = d.period and l.delivery_id = d.delivery_id and l.cost is not null
 	  join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.has_request_id and a.provider = x.provider
 	  left join ref.model_alias m on m.provider = a.provider and m.alias = a.model

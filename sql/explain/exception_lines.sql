@@ -5,7 +5,7 @@ select regexp_replace(f.path, '^.*/', '') || ':' || l.line_no as id, to_char(l.u
                  ref.amount_digits(l.cost, $4) || ' ' || a.currency, nullif(a.description, '')) as what,
        ref.amount_digits(case when a.currency = 'USD' then l.cost else l.cost * c.usd_rate end, $4) as amount_usd
   from seen_exception x
-  join provider.delivery d on d.superseded_by is null and d.period = x.period
+  join recon.counted_delivery d on d.period = x.period
   join provider.line_fact l on l.period = d.period and l.delivery_id = d.delivery_id and l.cost is not null
   join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.provider = x.provider
   left join ref.model_alias m on m.provider = a.provider and m.alias = a.model

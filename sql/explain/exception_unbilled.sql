@@ -42,7 +42,7 @@ analyze seen_hour;
 create temporary table named_class on commit drop as
 select distinct l.match_key as request_id, coalesce(a.usage_class, '') as usage_class
   from seen_exception x
-  join provider.delivery d on d.superseded_by is null and d.has_request_ids
+  join recon.counted_delivery d on d.has_request_ids
   join provider.line_fact l on l.period = d.period and l.delivery_id = d.delivery_id and l.cost is not null
   join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.has_request_id
                                 and a.charge_type = 'usage' and a.provider = x.provider;

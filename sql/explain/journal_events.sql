@@ -4,7 +4,7 @@
 create temporary table seen_reach on commit drop as
 select a.account_id, max(l.usage_end) as reach
   from seen_journal_line j
-  join provider.delivery d on d.superseded_by is null and d.has_cost and d.usage_to > j.period_start
+  join recon.counted_delivery d on d.has_cost and d.usage_to > j.period_start
   join provider.line_fact l on l.delivery_id = d.delivery_id and l.period = d.period and l.cost is not null
   join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.charge_type = 'usage' and a.provider = j.provider
  where exists (select from seen_estimate)
@@ -36,7 +36,7 @@ analyze estimated_owner;
 create temporary table seen_named on commit drop as
 select distinct l.match_key as request_id
   from seen_journal_line j
-  join provider.delivery d on d.superseded_by is null and d.has_request_ids and d.period = j.period
+  join recon.counted_delivery d on d.has_request_ids and d.period = j.period
   join provider.line_fact l on l.delivery_id = d.delivery_id and l.period = j.period and l.cost is not null
   join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.has_request_id
                                 and a.charge_type = 'usage' and a.provider = j.provider

@@ -4,7 +4,7 @@ create temporary table seen_candidate on commit drop as
 select l.match_key as request_id, l.delivery_id, l.file_id, l.line_no, a.charge_type, coalesce(a.usage_class, '') as usage_class,
        case when a.currency = 'USD' then l.cost else l.cost * x.usd_rate end as cost_usd, coalesce(e.team_id, '') as team_id, coalesce(e.service, '') as service, ref.utc_date(e."timestamp") as day
   from seen_journal_line j
-  join provider.delivery d on d.superseded_by is null and d.has_request_ids and d.period = j.period
+  join recon.counted_delivery d on d.has_request_ids and d.period = j.period
   join provider.line_fact l on l.period = j.period and l.delivery_id = d.delivery_id and l.cost is not null
   join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.has_request_id and a.provider = j.provider
   join gateway.event e on e.request_id = l.match_key and e.provider = a.provider

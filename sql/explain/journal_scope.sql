@@ -1,12 +1,17 @@
 -- What a journal line is made of: postings, estimates and charges of its debit cell; at a clearing account, postings and
--- estimates of its provider; at recovery, what models charge beyond cost or less. Cost centers as in ledger.charge_place.
+-- estimates of its provider; at recovery, what models charge beyond cost or less. Cost centers as in ledger.charge_place. A
+-- reversal is made of what the accrual's line was; an adjustment is no posting, and neither is a correction.
 -- $1 id: text   JOURNAL_ID/LINE
 create temporary table seen_journal_line on commit drop as
-select j.journal_id, j.period, j.kind, j.posting_date, j.draft, j.currency, l.line, l.provider, l.account, l.cost_center, l.business_unit,
-       l.debit, l.credit, l.memo, case when l.business_unit = '' then l.credit - l.debit else l.debit - l.credit end as amount,
-       ledger.line_kind(l.business_unit, l.memo) as made_of, ref.period_start(j.period) as period_start, ref.period_end(j.period) as period_end
-  from ledger.journal j join ledger.journal_line l using (journal_id)
- where j.journal_id = regexp_replace($1, '/[0-9]+$', '') and l.line::text = substring($1 from '/([0-9]+)$');
+select j.*, case when (j.business_unit = '') = (j.kind = 'reversal') then j.debit - j.credit else j.credit - j.debit end as amount,
+       case when j.kind not in ('accrual', 'reversal', 'final') then j.kind else ledger.line_kind(j.business_unit, j.memo) end as made_of,
+       j.business_unit = '' as is_clearing, a.adjustment_id, ref.period_start(j.period) as period_start, ref.period_end(j.period) as period_end
+  from (select j.journal_id, j.period, j.kind, j.posting_date, j.draft, j.currency, j.entry_no, j.reverses, l.line, l.provider, l.account, l.cost_center,
+               l.business_unit, l.debit, l.credit, l.memo
+          from ledger.journal j
+          join ledger.journal_line l using (journal_id)
+         where j.journal_id = regexp_replace($1, '/[0-9]+$', '') and l.line::text = substring($1 from '/([0-9]+)$')) j
+  left join ledger.adjustment a on j.kind = 'final' and a.adjustment_id = split_part(j.memo, ':', 1);
 
 -- Business units and teams whose cost stands there.
 create temporary table seen_place on commit drop as
@@ -18,7 +23,8 @@ select k.business_unit, k.team_id
                      union
                      select c.business_unit, c.team_id from recon.charge c where c.period = x.period and c.provider = x.provider) k
  cross join lateral ledger.charge_place(x.period, k.business_unit, k.team_id) w
- where case x.made_of when 'charge' then k.business_unit = x.business_unit and w.cost_center = x.cost_center else x.made_of <> 'adjustment' end;
+ where case x.made_of when 'charge' then k.business_unit = x.business_unit and w.cost_center = x.cost_center
+                      else x.made_of in ('clearing', 'recovery') end;
 
 analyze seen_place;
 
@@ -27,19 +33,19 @@ select p.*, p.usage_billed + p.charges as amount
   from seen_journal_line x
   join recon.posting p on p.period = x.period and p.provider = x.provider
   join seen_place w on w.business_unit = p.business_unit and w.team_id = p.team_id
- where (p.usage_billed <> 0 or p.charges <> 0) and x.made_of <> 'recovery';
+ where (p.usage_billed <> 0 or p.charges <> 0) and x.made_of in ('charge', 'clearing');
 
 create temporary table seen_estimate on commit drop as
 select p.*
   from seen_journal_line x
-  join recon.accrual_estimate p on x.kind = 'accrual' and p.period = x.period and p.provider = x.provider
+  join recon.accrual_estimate p on x.kind in ('accrual', 'reversal') and p.period = x.period and p.provider = x.provider
   join seen_place w on w.business_unit = p.business_unit and w.team_id = p.team_id
- where x.made_of <> 'recovery';
+ where x.made_of in ('charge', 'clearing');
 
 create temporary table seen_charge on commit drop as
 select c.*
   from seen_journal_line x
-  join recon.charge c on c.period = x.period and c.with_estimate = (x.kind = 'accrual') and c.provider = x.provider
+  join recon.charge c on c.period = x.period and c.with_estimate = (x.kind in ('accrual', 'reversal')) and c.provider = x.provider
   join seen_place w on w.business_unit = c.business_unit and w.team_id = c.team_id
  where x.made_of = 'charge' or x.made_of = 'recovery' and c.step = 'recovery';
 

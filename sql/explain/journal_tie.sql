@@ -23,6 +23,9 @@ select t.item, ref.amount_digits(t.amount, $4) as amount_usd, t.remark
 	                          when 'recovery' then 'what is charged and what is billed are each rounded per provider'
 	                          else 'the provider''s total is rounded, its cents shared by largest remainder' end
 	      else 'more than rounding: the period was reconciled again after this journal was written' end),
-	(9, 'the line', x.amount, case when x.debit > 0 then 'debit' else 'credit' end)) t (position, item, amount, remark)
- where x.kind in ('accrual', 'final') and (t.amount <> 0 or t.position > 6)
+	(9, case when x.kind = 'reversal' then 'the line it reverses' else 'the line' end, x.amount,
+	 case when (x.debit > 0) <> (x.kind = 'reversal') then 'debit' else 'credit' end),
+	(10, 'the line', case when x.kind = 'reversal' then -x.amount else 0 end, case when x.debit > 0 then 'debit' else 'credit' end))
+	t (position, item, amount, remark)
+ where x.kind in ('accrual', 'reversal', 'final') and (t.amount <> 0 or t.position between 7 and 9)
  order by position;

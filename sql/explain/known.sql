@@ -22,6 +22,8 @@ select kind, provider, id, evidence
           from ledger.journal_line
          where journal_id = regexp_replace($1, '/[0-9]+$', '') and line::text = substring($1 from '/0*([0-9]+)$')
         union all
+        select 5, 'adjustment', '', adjustment_id, '' from ledger.adjustment where adjustment_id = $1
+        union all
         select 6, 'exception', '', exception_id,
                case when code in ('missing_team', 'unknown_team', 'unknown_service', 'invalid_environment', 'token_counts_inconsistent',
                                   'partial_stream', 'cache_hit_charged') or class = 'rating' then 'events'

@@ -13,7 +13,7 @@ select b.period, b.bucket_no, l.delivery_id, l.file_id, l.line_no, l.attribute_n
                bool_or(service_tier is not null) as service_tier, bool_or(api_key_id is not null) as api_key_id,
                bool_or(resource_id is not null) as resource_id
           from recon.bucket group by period, source, provider) c on c.period = b.period and c.source = b.source and c.provider = b.provider
-  join provider.delivery d on d.superseded_by is null and d.source = b.source and d.period = b.period and d.has_other_lines
+  join recon.counted_delivery d on d.source = b.source and d.period = b.period and d.has_other_lines
                           and d.usage_from <= b.usage_start and d.usage_to >= b.usage_end
   join provider.line_fact l on l.period = b.period and l.delivery_id = d.delivery_id and l.usage_start = b.usage_start
                            and l.usage_end = b.usage_end and l.cost is not null

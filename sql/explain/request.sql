@@ -76,9 +76,9 @@ select l.period, l.delivery_id, l.file_id, l.line_no, l.usage_start, l.usage_end
        a.account_id, a.model, coalesce(a.usage_class, '') as usage_class, a.unit, a.currency, a.invoice_id, a.tags, a.principal,
        a.resource_id, a.api_key_id,
        case when a.currency = 'USD' then l.cost else l.cost * x.usd_rate end as cost_usd, x.usd_rate
-  from (select distinct period from provider.delivery where superseded_by is null and has_request_ids) p
+  from (select distinct period from recon.counted_delivery where has_request_ids) p
   cross join lateral (select * from provider.line_fact f where f.period = p.period and f.match_key = $1 offset 0) l
-  join provider.delivery d on d.delivery_id = l.delivery_id and d.superseded_by is null
+  join recon.counted_delivery d on d.delivery_id = l.delivery_id
   join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.has_request_id and a.provider = $2
   left join ref.fx x on x.period = l.period and x.currency = a.currency;
 
