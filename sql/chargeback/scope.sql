@@ -29,11 +29,11 @@ select v.with_estimate, a.provider, a.business_unit, a.team_id, a.service, a.env
           from recon.accrual_estimate e, run_option o where e.period = o.period
         union all
         select false, h.provider, w.business_unit, w.team, h.service, h.environment, h.tenant_id, h.feature, h.model, '', 0, 0,
-               h.n_input + h.n_cache_read + h.n_cache_write_5m + h.n_cache_write_1h + h.n_output
-          from recon.event_hour h
-          join run_option o on h.hour >= o.period_start and h.hour < o.period_end
-          join day_owner w on w.team_id = h.team_id and w.service = h.service and w.day = ref.utc_date(h.hour)
-         where exists (select from charge_rule where model = 'tiered')) a on v.with_estimate or not a.is_estimate
+               d.n_input + d.n_cache_read + d.n_cache_write_5m + d.n_cache_write_1h + d.n_output
+          from kind_day d
+          join recon.event_kind h using (kind_no)
+          join day_owner w on w.team_id = h.team_id and w.service = h.service and w.day = d.day
+         where d.in_period and exists (select from charge_rule where model = 'tiered')) a on v.with_estimate or not a.is_estimate
  where exists (select from charge_rule) or exists (select from charge_route)
  group by v.with_estimate, a.provider, a.business_unit, a.team_id, a.service, a.environment, a.tenant_id, a.feature, a.model, a.usage_class;
 

@@ -179,7 +179,7 @@ as $$
 $$;
 
 -- What a period's debits are, exact: billed, and for an accrual also what no bill has reached. What is billed is charged;
--- 0011_chargeback has models for it.
+-- 0010_chargeback has models for it.
 create function ledger.debit_cells(period text, with_estimate boolean) returns setof ledger.cell
 language sql stable
 as $$
