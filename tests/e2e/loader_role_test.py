@@ -82,7 +82,7 @@ def forged(_):
     for name, statement, why in (
             ("a posting", "update recon.posting set usage_billed = usage_billed + 1", "attributed"),
             ("a posting moved to another provider", "update recon.posting set provider = 'openai' where usage_billed <> 0", "attributed"),
-            ("a line added beside the delivery", "insert into provider.line_fact select '#x', delivery_id, 99, 1, 1, period, bucket_start, bucket_end, 1, 5 from provider.delivery", "add up"),
+            ("a line added beside the delivery", "insert into provider.line_fact select '#x', delivery_id, 99, 1, 1, 16, period, bucket_start, bucket_end, 1, 5 from provider.delivery", "add up"),
             ("a sum of lines", "insert into provider.line_sum select delivery_id, 1, 1, period, bucket_start, bucket_end, true, 1, 5, 1 from provider.delivery", "add up")):
         c = closers.company(server)
         r = harness.execute(["psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", closers.uri_of(c, "etl"), "-c", statement])
