@@ -11,6 +11,7 @@ select 'event_bytes', pg_table_size('gateway.event')
 union all
 select 'event_index_bytes', pg_indexes_size('gateway.event')
 union all
-select 'hour_bytes', pg_total_relation_size('recon.event_hour')
+select 'hour_bytes', sum(pg_total_relation_size(t))
+  from unnest('{recon.hour_cell, recon.hour_digest, recon.event_kind, recon.event_name, recon.event_key}'::regclass[]) t
 union all
 select 'events', count(*) from gateway.event;
