@@ -194,14 +194,14 @@ as $$
 $$;
 
 -- Posted periods of which something has come that has not been reprocessed, in the form of close.blockers.
-create function close.waiting(period text) returns table (code text, what text, who text, blocks text, can_be_waived boolean)
+create function close.waiting() returns table (code text, what text, who text, blocks text, can_be_waived boolean)
 language sql stable
 as $$
 	select 'not_reprocessed', format('%s is posted, and has changed inputs since it was last computed', s.period), 'closebook_loader: closebook reconcile', 'freeze', false
 	  from ledger.period_step s
 	  join recon.result_input i on i.period = s.period
 	 cross join lateral recon.inputs_now(s.period) n
-	 where s.step = 'post' and ledger.period_state(waiting.period) = 'open'
+	 where s.step = 'post'
 	   and (i.event_digest, i.line_digest, i.price_digest, i.refdata_digest) is distinct from (n.event_digest, n.line_digest, n.price_digest, n.refdata_digest)
 	 order by s.period
 $$;
@@ -211,11 +211,11 @@ create function close.pin_inputs(number bigint, period text) returns void
 language plpgsql
 as $$
 declare
-	w record;
+	first record;
 begin
-	select * into w from close.waiting(period) limit 1;
-	if w.code is not null then
-		raise exception '% cannot be frozen: %', period, w.what using errcode = 'Z0077', hint = w.who;
+	select * into first from close.waiting() limit 1;
+	if first.code is not null then
+		raise exception '% cannot be frozen: % (%)', period, first.what, first.code using errcode = 'Z0077', hint = first.who;
 	end if;
 	insert into ledger.pinned_input select number, i.* from recon.result_input i where i.period = pin_inputs.period;
 	insert into ledger.pinned_input select number, w.* from ledger.waiting_period w;
