@@ -1,5 +1,5 @@
 -- What a journal line is made of: postings and estimates of its debit cell, or, at a clearing account, of its provider.
--- Cost centers as in journal/accrual.sql.
+-- Cost centers as in journal/accrual.sql. A correction's line has neither: it is a difference.
 -- $1 id: text   JOURNAL_ID/LINE
 create temporary table seen_journal_line on commit drop as
 select j.journal_id, j.period, j.kind, j.posting_date, j.draft, j.currency, l.line, l.provider, l.account, l.cost_center, l.business_unit,
@@ -19,7 +19,7 @@ select p.*, p.usage_billed + p.charges as amount
                       where v.team_id = p.team_id and v.business_unit_id = p.business_unit
                         and v.valid_from < ref.utc_date(ref.period_end(x.period))
                       order by v.valid_from desc limit 1) t on true
- where (p.usage_billed <> 0 or p.charges <> 0) and x.memo !~ '^ADJ-' -- an adjustment is no posting
+ where (p.usage_billed <> 0 or p.charges <> 0) and x.memo !~ '^ADJ-' and x.kind <> 'correction' -- these are no postings
    and (x.is_clearing or coalesce(nullif(t.cost_center, ''), b.cost_center, '') = x.cost_center);
 
 create temporary table seen_estimate on commit drop as
@@ -39,3 +39,15 @@ select p.*
 analyze seen_journal_line;
 analyze seen_posting;
 analyze seen_estimate;
+
+create temporary table seen_correction on commit drop as
+select j.corrects, l.cause, x.provider, x.business_unit, x.cost_center, x.account, x.is_clearing, i.entry_no, i.last_delivery_id, i.last_file_id, i.events,
+       i.refdata_id, w.last_delivery_id as was_delivery_id, w.last_file_id as was_file_id, w.events as was_events, w.refdata_id as was_refdata_id
+  from seen_journal_line x
+  join ledger.journal j on j.journal_id = x.journal_id and j.kind = 'correction'
+  join ledger.journal_line l on l.journal_id = x.journal_id and l.line = x.line
+  join ledger.pinned_input i on i.entry_no = (ledger.latest_freeze(j.period)).entry_no and i.period = j.corrects
+  join lateral (select p.* from ledger.pinned_input p
+                  join ledger.period_step s using (entry_no)
+                 where p.period = i.period and p.entry_no < i.entry_no and s.entry_no = (ledger.latest_freeze(s.period)).entry_no
+                 order by p.entry_no desc limit 1) w on true;

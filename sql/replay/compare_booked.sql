@@ -7,4 +7,4 @@ select format('cell %s: booked %s with its corrections, recomputed %s', concat_w
               cross join lateral (select coalesce(array_agg(c), '{}') as cells from ledger.debit_cells(i.period, false) c) d
               cross join lateral ledger.cents_of(i.period, d.cells) c) b using (provider, business_unit, cost_center, account)
  where coalesce(a.amount, 0) <> coalesce(b.amount, 0)
- order by 1 collate "C";
+ order by provider collate "C", business_unit collate "C", cost_center collate "C", account collate "C";

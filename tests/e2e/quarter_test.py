@@ -100,13 +100,14 @@ def cents(x):
     return x.quantize(D("0.01"), rounding=decimal.ROUND_HALF_UP)
 
 
-def close_month(b, period, adjust=None):
+def close_month(b, period, adjust=None, breach=True):
     """Everybody's steps, from a reconciled month to a posted one."""
     b.done("anna", "close", "waive", "--period", period, "--code", "malformed_row", "--reason", "a test call")
     b.done("paula", "close", "freeze", "--period", period)
-    r = b.run("anna", "close", "approve", "--period", period)
-    ok(r.code == CONTROL and "unsigned_variance" in r.stderr, f"{period}: a breach must be signed", r.stderr)
-    b.done("sally", "close", "sign-off", "--period", period, "--business-unit", "sales", "--cause", "rate", "--reason", "dearer than the book")
+    if breach:
+        r = b.run("anna", "close", "approve", "--period", period)
+        ok(r.code == CONTROL and "unsigned_variance" in r.stderr, f"{period}: a breach must be signed", r.stderr)
+        b.done("sally", "close", "sign-off", "--period", period, "--business-unit", "sales", "--cause", "rate", "--reason", "dearer than the book")
     if adjust:
         said = b.done("paula", "close", "adjust", "propose", "--period", period, "--provider", "mistral", "--from", "sales", "--to", "research",
                       "--amount", adjust, "--reason", "shared", "--evidence", "T-1")
@@ -230,8 +231,12 @@ def booked_november(b):
     equal({(c["booked_in"], c["journal_id"]) for c in booked}, {("2026-11", "CB-2026-11-C-0001")}, "October's corrections say where they were booked")
     csv_ = b.done("audrey", "journal", "--period", "2026-11", "--csv")
     ok(csv_.count("CB-2026-11-C-0001,") == len(correction), "the month's journals hold it", csv_)
-    text = b.done("audrey", "export", "journal", "--period", "2026-11", "--format", "native", "--kind", "correction")
-    equal(text, b.done("audrey", "export", "journal", "--period", "2026-11", "--format", "native", "--kind", "correction"), "two exports are the same bytes")
+    texts = []
+    for _ in range(2):
+        b.done("audrey", "export", "journal", "--period", "2026-11", "--format", "native", "--kind", "correction")
+        texts.append(b.c.out("2026-11", "journal-native.csv"))
+    text = texts[0]
+    equal(texts[1], text, "two exports are the same bytes")
     ok(text.count("mistral 2026-10 ") > 0, "an export says what it corrects", text)
 
 
@@ -308,7 +313,7 @@ def december(b):
     equal(sum(D(c["difference_usd"]) for c in waiting if c["cause"] == "reference_data"), 0, "a new owner moves cost, and adds none")
     credit = sum(D(c["difference_usd"]) for c in waiting if c["cause"] == "credit")
     equal(credit, cents(b.invoices("2026-10")["mistral"]) - booked["mistral"], "a refund is a credit, to the cent")
-    close_month(b, "2026-12")
+    close_month(b, "2026-12", breach=False)
     equal([(j, k) for j, k in b.c.psql("select journal_id, corrects from ledger.journal where kind = 'correction' order by entry_no")],
           [("CB-2026-11-C-0001", "2026-10"), ("CB-2026-12-C-0001", "2026-10"), ("CB-2026-12-C-0002", "2026-11")], "one per post and original month, without gaps")
     for period in MONTHS.values():
@@ -349,8 +354,8 @@ def tampering(b):
     c = b.c
     file = c.value("select min(file_id) from ops.file where path like '%2026-10/bill/2-days.csv'")
     cases = [
-        ("a line's cost", "provider.line_fact", f"cost = cost + 1 where file_id = {file} and line_no = (select min(line_no) from provider.line_fact where file_id = {file})",
-         f"cost = cost - 1 where file_id = {file} and line_no = (select min(line_no) from provider.line_fact where file_id = {file})", "2026-10"),
+        ("a line's cost", "provider.line_fact", f"cost = cost + 1 where file_id = {file} and line_no = (select max(line_no) from provider.line_fact where file_id = {file})",
+         f"cost = cost - 1 where file_id = {file} and line_no = (select max(line_no) from provider.line_fact where file_id = {file})", "2026-10"),
         ("a line's account", "provider.line_attribute", f"account_id = 'ws-7' where file_id = {file}", f"account_id = 'ws-1' where file_id = {file}", "2026-10"),
         ("an event's tokens", "gateway.event", "input_tokens = input_tokens + 5 where request_id = 'call-00031'", "input_tokens = input_tokens - 5 where request_id = 'call-00031'",
          "2026-10"),
@@ -359,8 +364,8 @@ def tampering(b):
          "computed_usd = computed_usd - 1 where period = '2026-11' and business_unit = 'sales'", "variance of sales, computed_usd"),
         ("a result", "recon.posting", "rate = rate + 1, timing = timing - 1 where period = '2026-11' and step = 'bucket' and business_unit = 'sales'",
          "rate = rate - 1, timing = timing + 1 where period = '2026-11' and step = 'bucket' and business_unit = 'sales'", "posting bucket mistral sales"),
-        ("reference data that was kept", "ops.refdata", "content = replace(content, '\"shop\"', '\"Shop\"') where refdata_id = 1",
-         "content = replace(content, '\"Shop\"', '\"shop\"') where refdata_id = 1", "reference data 1"),
+        ("reference data that was kept", "ops.refdata", "content = replace(content, 'Labs', 'Lads') where refdata_id = 1",
+         "content = replace(content, 'Lads', 'Labs') where refdata_id = 1", "reference data 1"),
     ]
     for name, table, change, back, said in cases:
         c.psql(f"update {table} set {change}")
