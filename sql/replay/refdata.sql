@@ -36,5 +36,3 @@ insert into ref.owner select r.* from refdata_line l cross join lateral jsonb_po
 insert into ref.allocation select r.* from refdata_line l cross join lateral jsonb_populate_record(null::ref.allocation, l.content) r where l.name = 'allocations';
 insert into ref.account select r.* from refdata_line l cross join lateral jsonb_populate_record(null::ref.account, l.content) r where l.name = 'accounts';
 insert into ref.fx select r.* from refdata_line l cross join lateral jsonb_populate_record(null::ref.fx, l.content) r where l.name = 'fx';
-
-analyze ref.price;
