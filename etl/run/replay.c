@@ -90,6 +90,8 @@ static bool prove_one(struct prover *p, const struct db_result *pinned, size_t r
 	                   .proves = true};
 	if (!db_is_null(pinned, row, 9))
 		add(p, period, db_text(pinned, row, 9));
+	if (db_is_null(pinned, row, 3))
+		return true;
 	bool fine = replay_begin(p->db, &r, &said) &&
 	            db_run(p->db, db_bool(pinned, row, 1) ? "replay/compare" : "replay/compare_booked",
 	                   DB_PARAMS(db_text(pinned, row, 0)), &differences, &said);

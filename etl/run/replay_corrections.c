@@ -83,19 +83,20 @@ static bool stage_inputs(struct stages *s, const struct db_result *due, size_t r
 
 static bool reprocess(struct db *db, const struct db_result *due, size_t row, struct err *e)
 {
+	DB_RESULT correction = DB_RESULT_INIT;
 	struct stages s = {.db = db, .json = BUF_INIT};
 	buf_printf(&s.json, "[");
 	bool fine = stage_inputs(&s, due, row, e);
 	buf_printf(&s.json, "]");
 	fine = fine && db_begin(db, e) &&
-	       db_run(db, "replay/correction", DB_PARAMS(s.replay.period, s.json.ptr), NULL, e) &&
+	       db_run(db, "replay/correction", DB_PARAMS(s.replay.period, s.json.ptr), &correction, e) &&
 	       db_run(db, "replay/record",
 	              DB_PARAMS(s.replay.period, s.replay.as_of, s.replay.options, CLOSEBOOK_VERSION), NULL, e) &&
 	       db_commit(db, e);
 	db_rollback(db);
-	if (fine)
-		log_info("%s is posted: what came since was computed, see `closebook close corrections`",
-		         s.replay.period);
+	if (fine && db_int(&correction, 0, 0) > 0)
+		log_info("%s is posted, and %s USD are to be corrected: closebook close corrections --period %s",
+		         s.replay.period, db_text(&correction, 0, 1), s.replay.period);
 	buf_release(&s.json);
 	return fine;
 }

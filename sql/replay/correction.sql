@@ -1,6 +1,6 @@
 -- What a posted period is to be corrected by: each stage's cents less those of the stage before; before the first stands what
 -- is booked. A stage adds one cause to the inputs. Credits are lines too: where both may have come, the stage of lines is
--- taken in two, with the credits of the stage before and with its own.
+-- taken in two, with the credits of the stage before and with its own. Result: how many cells, and what they add up to.
 -- $1 period: text, $2 stages: jsonb   [{cause, cells}], in order; a cause of null only says what credits there were
 create temporary table stage_cell on commit drop as
 select s.n, s.stage ->> 'cause' as cause, c.*
@@ -41,4 +41,4 @@ select $1, s.cause, d.provider, d.business_unit, d.cost_center, d.account, d.pos
 	 group by provider, business_unit, cost_center, account) d
  where d.posted <> d.reprocessed;
 
-drop table stage_cell, correction_stage, correction_cents;
+select count(*), ref.amount_screen(coalesce(sum(amount), 0)) from recon.correction where period = $1;

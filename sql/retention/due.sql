@@ -6,6 +6,7 @@ select delivery_id, period, line_count, to_regclass(format('provider.%I', 'line_
   from provider.delivery
  where superseded_by is not null and lines_dropped_at is null and superseded_at < $1 - $2 * interval '1 day'
    and not exists (select from ledger.pinned_delivery p where p.delivery_id = delivery.delivery_id)
+   and not exists (select from ledger.pinned_input i where delivery.delivery_id <= i.last_delivery_id and delivery.superseded_by > i.last_delivery_id)
  order by delivery_id
  limit $3;
 
