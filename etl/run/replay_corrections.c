@@ -85,9 +85,9 @@ static bool reprocess(struct db *db, const struct db_result *due, size_t row, st
 {
 	DB_RESULT correction = DB_RESULT_INIT;
 	struct stages s = {.db = db, .json = BUF_INIT};
-	buf_printf(&s.json, "[");
+	buf_printf(&s.json, "{\"stages\": [");
 	bool fine = stage_inputs(&s, due, row, e);
-	buf_printf(&s.json, "]");
+	buf_printf(&s.json, "]}");
 	fine = fine && db_begin(db, e) &&
 	       db_run(db, "replay/correction", DB_PARAMS(s.replay.period, s.json.ptr), &correction, e) &&
 	       db_run(db, "replay/record",

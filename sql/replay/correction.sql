@@ -1,10 +1,10 @@
 -- What a posted period is to be corrected by: each stage's cents less those of the stage before; before the first stands what
 -- is booked. A stage adds one cause to the inputs. Credits are lines too: where both may have come, the stage of lines is
 -- taken in two, with the credits of the stage before and with its own. Result: how many cells, and what they add up to.
--- $1 period: text, $2 stages: jsonb   [{cause, cells}], in order; a cause of null only says what credits there were
+-- $1 period: text, $2 stages: jsonb   {stages: [{cause, cells}]}, in order; a cause of null only says what credits there were
 create temporary table stage_cell on commit drop as
 select s.n, s.stage ->> 'cause' as cause, c.*
-  from jsonb_array_elements($2) with ordinality as s (stage, n)
+  from jsonb_array_elements($2 -> 'stages') with ordinality as s (stage, n)
  cross join lateral jsonb_to_recordset(s.stage -> 'cells') as c (provider text, business_unit text, cost_center text, account text, amount numeric, credit numeric);
 
 create temporary table correction_stage on commit drop as
@@ -19,10 +19,10 @@ select row_number() over (order by p.place) as rank, p.cause,
                          k (n, cause, provider, business_unit, cost_center, account, whole, credit, amount)
                  group by provider, business_unit, cost_center, account) c) as cells
   from (select s.n, s.n * 2 as place, s.stage ->> 'cause' as cause, s.n > 1 and s.stage ->> 'cause' = 'late_line' as is_part
-          from jsonb_array_elements($2) with ordinality as s (stage, n) where s.stage ->> 'cause' is not null
+          from jsonb_array_elements($2 -> 'stages') with ordinality as s (stage, n) where s.stage ->> 'cause' is not null
         union all
         select s.n, s.n * 2 + 1, 'credit', false
-          from jsonb_array_elements($2) with ordinality as s (stage, n) where s.n > 1 and s.stage ->> 'cause' = 'late_line') p;
+          from jsonb_array_elements($2 -> 'stages') with ordinality as s (stage, n) where s.n > 1 and s.stage ->> 'cause' = 'late_line') p;
 
 create temporary table correction_cents on commit drop as
 select 0::bigint as rank, c.* from ledger.booked($1, (select max(entry_no) from ledger.entry)) c

@@ -79,7 +79,7 @@ select pg_temp.month('2026-11', 'x', 7, 7), pg_temp.reconciled('2026-11');
 select matches(pg_temp.as_login('prep', $$select close.freeze('2026-11', '')$$), '^Z0077: 2026-11 cannot be frozen: 2026-10 is posted, and has changed', 'before that no month is frozen');
 
 -- Stages: late events move 1 from a to b, late lines add 2.001 to b, credits take 0.5 from a; y goes to nothing with reference data.
-select set_config('test.period', '2026-10', true), set_config('test.stages', '[
+select set_config('test.period', '2026-10', true), set_config('test.stages', '{"stages": [
 	{"cause": "late_event", "cells": [{"provider": "x", "business_unit": "a", "cost_center": "CC-A", "account": "6410", "amount": 9.004, "credit": 0},
 	                                  {"provider": "x", "business_unit": "b", "cost_center": "CC-B", "account": "6420", "amount": 6.003, "credit": 0},
 	                                  {"provider": "y", "business_unit": "a", "cost_center": "CC-A", "account": "6410", "amount": 1, "credit": 0},
@@ -89,7 +89,7 @@ select set_config('test.period', '2026-10', true), set_config('test.stages', '[
 	                                 {"provider": "y", "business_unit": "a", "cost_center": "CC-A", "account": "6410", "amount": 1, "credit": 0},
 	                                 {"provider": "y", "business_unit": "b", "cost_center": "CC-B", "account": "6420", "amount": 2, "credit": 0}]},
 	{"cause": "reference_data", "cells": [{"provider": "x", "business_unit": "a", "cost_center": "CC-A", "account": "6410", "amount": 8.504, "credit": -0.5},
-	                                      {"provider": "x", "business_unit": "b", "cost_center": "CC-B", "account": "6420", "amount": 8.004, "credit": 0}]}]', true) \gset
+	                                      {"provider": "x", "business_unit": "b", "cost_center": "CC-B", "account": "6420", "amount": 8.004, "credit": 0}]}]}', true) \gset
 :correction
 select results_eq($$select cause, provider, business_unit, posted, reprocessed, amount from recon.correction where period = '2026-10' order by cause, provider, business_unit$$,
 	$$values ('credit', 'x', 'a', 9.01, 8.51, -0.50), ('late_event', 'x', 'a', 10.01, 9.01, -1.00), ('late_event', 'x', 'b', 5.00, 6.00, 1.00),
