@@ -198,7 +198,9 @@ def whole_quarter(b):
     equal(cleared(b, "true"), dict(total), "what clearing is credited, net of reversals, is all invoices")
     moved = sum(l["amount"] for l in lines(b, "true") if l["memo"].startswith("ADJ-") and l["amount"] > 0)
     equal(moved, D("1.75"), "two adjustments stand beside")
+    before = b.c.content()
     r = b.c.run("verify")
+    equal(harness.differences(b.c.content(), before), "", "verify leaves everything as it was")
     ok(r.code == DONE and r.stdout.count("recomputed from bills and events") == 3, "verify computes the quarter anew", r.stdout + r.stderr)
     r = b.run("etl", "verify", "--period", "2026-11")
     ok(r.code == DONE and "recomputed from bills and events" in r.stdout, "the loader verifies a month", r.stdout + r.stderr)
@@ -232,6 +234,10 @@ def tampering(b):
          "computed_usd = computed_usd - 1 where period = '2026-11' and business_unit = 'sales'", "variance of sales, computed_usd"),
         ("a result", "recon.posting", "rate = rate + 1, timing = timing - 1 where period = '2026-11' and step = 'bucket' and business_unit = 'sales'",
          "rate = rate - 1, timing = timing + 1 where period = '2026-11' and step = 'bucket' and business_unit = 'sales'", "posting bucket mistral sales"),
+        ("a line that came late", "provider.line_fact", "cost = cost + 1 where cost = 4.5 and period = '2026-10'", "cost = cost - 1 where cost = 5.5 and period = '2026-10'",
+         "with its corrections, recomputed"),
+        ("the day of an event", "gateway.event", "\"timestamp\" = \"timestamp\" + interval '1 day' where request_id = 'call-00037'",
+         "\"timestamp\" = \"timestamp\" - interval '1 day' where request_id = 'call-00037'", "2026-10"),
         ("reference data that was kept", "ops.refdata", "content = replace(content, 'Labs', 'Lads') where refdata_id = 1",
          "content = replace(content, 'Lads', 'Labs') where refdata_id = 1", "reference data 1"),
     ]
