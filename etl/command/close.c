@@ -159,11 +159,17 @@ static bool rerate(struct context *c, const struct close_arguments *a, struct er
 {
 	DB_RESULT inputs = DB_RESULT_INIT;
 	size_t rows;
+	bool may;
 	if (!a->version)
 		return fail(e, ERR_USAGE, "under which billing rule version?") || err_hint(e, "give --version");
 	if (!context_reconciled(c, a->period, NULL, e) ||
 	    !db_run(&c->db, "replay/rerate", DB_PARAMS(a->period, a->version), &inputs, e))
 		return false;
+	if (!replay_may(&c->db, &may, e))
+		return false;
+	if (!may)
+		return fail(e, ERR_CONTROL, "this login may not compute months anew") ||
+		       err_hint(e, "closebook_loader may");
 	if (!db_bool(&inputs, 0, 6))
 		return fail(e, ERR_USAGE, "there is no billing rule version %s", a->version) ||
 		       err_hint(e, "it stands in prices.csv; `closebook refdata show prices` lists them");

@@ -177,14 +177,22 @@ as $$
 	 order by i.entry_no desc limit 1
 $$;
 
--- Posted periods that were computed again and not booked again since.
+-- Periods that are frozen or approved: what they pinned of others is not booked yet. One at most, as months close in order.
+create view ledger.closing_period as
+select s.period, max(s.entry_no) as entry_no
+  from ledger.period_step s
+ where s.step = 'freeze' and ledger.period_state(s.period) in ('frozen', 'approved')
+ group by s.period;
+
+-- Posted periods that were computed again, and neither booked again since nor pinned to be.
 create view ledger.waiting_period as
 select i.*
   from ledger.period_step s
   join recon.result_input i on i.period = s.period
  cross join lateral ledger.booked_input(s.period) b
  where s.step = 'post' and b.entry_no is not null
-   and (i.event_digest, i.line_digest, i.price_digest, i.refdata_digest) is distinct from (b.event_digest, b.line_digest, b.price_digest, b.refdata_digest);
+   and (i.event_digest, i.line_digest, i.price_digest, i.refdata_digest) is distinct from (b.event_digest, b.line_digest, b.price_digest, b.refdata_digest)
+   and not exists (select from ledger.closing_period c join ledger.pinned_input p on p.entry_no = c.entry_no and p.period = i.period);
 
 create function ledger.cause_name(cause text) returns text
 language sql immutable
@@ -218,7 +226,8 @@ begin
 		raise exception '% cannot be frozen: % (%)', period, first.what, first.code using errcode = 'Z0077', hint = first.who;
 	end if;
 	insert into ledger.pinned_input select number, i.* from recon.result_input i where i.period = pin_inputs.period;
-	insert into ledger.pinned_input select number, w.* from ledger.waiting_period w;
+	insert into ledger.pinned_input -- (changed inputs that change no amount are not pinned: nothing rests on them)
+	select number, w.* from ledger.waiting_period w where exists (select from recon.correction c where c.period = w.period);
 	insert into ledger.pinned_correction
 	select number, c.* from recon.correction c join ledger.pinned_input i on i.entry_no = number and i.period = c.period
 	 where c.period <> pin_inputs.period;

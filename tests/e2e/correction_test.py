@@ -177,19 +177,30 @@ def several_at_once(b):
 
 
 def frozen_meanwhile(b):
-    """What comes while November is frozen waits for December."""
+    """What comes while November is frozen waits for December, and is not booked twice."""
     source(b, "late", "usage.csv", small_company.other_day(28, "3.00", account_id="ws-2"))
     corrected(b)
     b.done("paula", "close", "freeze", "--period", "2026-11")
     source(b, "later", "usage.csv", small_company.other_day(28, "4.00", account_id="ws-2"))
     r = b.run("etl", "reconcile", "--period", "2026-11")
     ok(r.code == CONTROL, "a frozen month is not computed anew", r.stderr)
+    b.done("etl", "reconcile", "--period", "2026-12")
+    equal(by_booking(b), {"2026-11": D("3.00")}, "one that is closing is booked first")
     b.done("anna", "close", "approve", "--period", "2026-11")
     b.done("paula", "close", "post", "--period", "2026-11")
     b.done("etl", "reconcile", "--period", "2026-12")
-    rows = json.loads(b.done("audrey", "close", "corrections", "--period", "2026-10", "--json"))
-    equal(added((r["booked_in"], D(r["difference_usd"])) for r in rows), {"2026-11": D("3.00"), None: D("4.00")}, "booked, and waiting for the next")
+    equal(by_booking(b), {"2026-11": D("3.00"), None: D("4.00")}, "booked, and waiting for the next")
     equal(b.c.run("verify").code, DONE, "verify knows what the freeze saw")
+    for who, step in (("paula", "freeze"), ("anna", "approve"), ("paula", "post")):
+        b.done(who, "close", step, "--period", "2026-12")
+    equal(by_booking(b), {"2026-11": D("3.00"), "2026-12": D("4.00")}, "and booked with it")
+    balanced(b)
+    equal(b.c.run("verify").code, DONE, "and what each freeze saw")
+
+
+def by_booking(b):
+    rows = json.loads(b.done("audrey", "close", "corrections", "--period", "2026-10", "--json"))
+    return added((r["booked_in"], D(r["difference_usd"])) for r in rows)
 
 
 def main():

@@ -149,6 +149,7 @@ def price_fix(b):
         equal(D(rows[unit]["rerated_variance_usd"]), D(rows[unit]["usage_billed_usd"]) - D(rows[unit]["rerated_usd"]), f"{unit}: and its variance")
     equal(b.run("etl", "close", "rerate", "--period", "2026-10", "--version", "m-3", "--json").code, USAGE, "a version must be known")
     equal(b.run("etl", "close", "rerate", "--period", "2026-10").code, USAGE, "and named")
+    equal(b.run("paula", "close", "rerate", "--period", "2026-10", "--version", "m-2").code, CONTROL, "a preparer computes nothing")
     equal(b.c.value("select count(*) from ledger.entry"), entries, "nothing is booked by it")
 
 
