@@ -142,6 +142,7 @@ begin
 	          from provider.delivery c
 	         where c.superseded_by is not null and c.lines_dropped_at is null and c.superseded_at < as_of - greatest(days, 0) * interval '1 day'
 	           and not exists (select from ledger.pinned_delivery p where p.delivery_id = c.delivery_id)
+	           and not exists (select from ledger.pinned_input i where c.delivery_id <= i.last_delivery_id and c.superseded_by > i.last_delivery_id)
 	         order by c.delivery_id
 	         limit most) d;
 	for own in select format('line_%s_%s', replace(d.period, '-', '_'), d.delivery_id) from provider.delivery d
