@@ -6,14 +6,12 @@ import collections
 import csv
 import decimal
 import io
-import urllib.parse
 
+import closers
 import harness
 import small_company
 from harness import CONTROL, DONE, equal, ok
 
-PEOPLE = {"etl": "closebook_loader", "paula": "closebook_preparer", "sally": "closebook_signer", "anna": "closebook_approver",
-          "audrey": "closebook_auditor"}
 LATER = "2027-01-20T05:00:00Z"
 MONTHS = {"oct": "2026-10", "nov": "2026-11", "dec": "2026-12"}
 RATES = {"2026-10": "1.25", "2026-11": "1.2", "2026-12": "1.1"}
@@ -44,18 +42,11 @@ class Books:
         for period, days in (like.bills if like else {}).items():
             self.bills[period].update(days)
         if people and not like:
+            closers.people(server)
             self.c.run("db", "roles", check=DONE)
-            for name, role in PEOPLE.items():
-                self.c.psql(f"create role {name} login password 'pass-{name}'")
-                self.c.psql(f"grant {role} to {name}")
-            hba = server.folder / "state/cluster/data/pg_hba.conf"
-            hba.write_text(f"local all {','.join(PEOPLE)} scram-sha-256\n" + hba.read_text())
-            self.c.psql("select pg_reload_conf()")
 
     def run(self, name, *args):
-        parts = urllib.parse.urlsplit(self.c.uri)
-        uri = urllib.parse.urlunsplit(parts._replace(netloc=f"{name}:pass-{name}@"))
-        return harness.execute([harness.BINARY, "-c", str(self.c.config), "--db", uri, "--as-of", LATER, *args], cwd=self.c.folder)
+        return closers.run_as(self.c, name, *args, as_of=LATER)
 
     def done(self, name, *args):
         r = self.run(name, *args)

@@ -31,6 +31,8 @@ insert into ref.business_unit values ('a', 'A', 'CC-A', '6410', '', '', null, nu
                                      ('b', 'B', 'CC-B', '6420', '', '', null, null, '2026-01-01', 'infinity');
 insert into ref.account values ('clearing', '2150'), ('clearing:x', '2160'), ('suspense', '2999');
 
+create table provider.line_correction_test partition of provider.line_fact default;
+
 -- A month's results and what they rest on, as reconcile would leave them: a fraction a to `a`, the rest to `b`.
 create function pg_temp.month(period text, provider text, a numeric, b numeric) returns void
 language sql as $$
@@ -38,6 +40,13 @@ language sql as $$
 	                               has_request_ids, has_other_lines, has_cost, providers, loaded_at)
 	select coalesce(max(delivery_id), 0) + 1, 's', 'usage-csv', month.provider, '', ref.period_start(month.period), ref.period_end(month.period), month.period, '', 1, month.a + month.b, 'digest', false, true,
 	       true, array[month.provider], now() - interval '1 hour' from provider.delivery;
+	insert into provider.line_fact select '#' || d.id, d.id, d.id, 1, 1, 16, month.period, ref.period_start(month.period), ref.period_end(month.period), 1, month.a + month.b
+	  from (select max(delivery_id) as id from provider.delivery) d;
+	insert into provider.line_attribute (file_id, attribute_no, provider, charge_type, has_request_id, currency, net_cost_missing)
+	select max(delivery_id), 1, month.provider, 'usage', false, 'USD', false from provider.delivery;
+	insert into provider.line_sum
+	select d.id, d.id, 1, month.period, ref.period_start(month.period), ref.period_end(month.period), true, 1, month.a + month.b, 1
+	  from (select max(delivery_id) as id from provider.delivery) d;
 	insert into recon.posting (period, step, provider, business_unit, team_id, service, environment, tenant_id, feature, model, usage_class, charge_type, usage_billed)
 	select period, 'owner', provider, u, '', '', '', '', '', '', '', 'usage', x from (values ('a', a), ('b', b)) v (u, x);
 $$;
@@ -80,16 +89,16 @@ select matches(pg_temp.as_login('prep', $$select close.freeze('2026-11', '')$$),
 
 -- Stages: late events move 1 from a to b, late lines add 2.001 to b, credits take 0.5 from a; y goes to nothing with reference data.
 select set_config('test.period', '2026-10', true), set_config('test.stages', '{"stages": [
-	{"cause": "late_event", "cells": [{"provider": "x", "business_unit": "a", "cost_center": "CC-A", "account": "6410", "amount": 9.004, "credit": 0},
-	                                  {"provider": "x", "business_unit": "b", "cost_center": "CC-B", "account": "6420", "amount": 6.003, "credit": 0},
-	                                  {"provider": "y", "business_unit": "a", "cost_center": "CC-A", "account": "6410", "amount": 1, "credit": 0},
-	                                  {"provider": "y", "business_unit": "b", "cost_center": "CC-B", "account": "6420", "amount": 2, "credit": 0}]},
-	{"cause": "late_line", "cells": [{"provider": "x", "business_unit": "a", "cost_center": "CC-A", "account": "6410", "amount": 8.504, "credit": -0.5},
-	                                 {"provider": "x", "business_unit": "b", "cost_center": "CC-B", "account": "6420", "amount": 8.004, "credit": 0},
-	                                 {"provider": "y", "business_unit": "a", "cost_center": "CC-A", "account": "6410", "amount": 1, "credit": 0},
-	                                 {"provider": "y", "business_unit": "b", "cost_center": "CC-B", "account": "6420", "amount": 2, "credit": 0}]},
-	{"cause": "reference_data", "cells": [{"provider": "x", "business_unit": "a", "cost_center": "CC-A", "account": "6410", "amount": 8.504, "credit": -0.5},
-	                                      {"provider": "x", "business_unit": "b", "cost_center": "CC-B", "account": "6420", "amount": 8.004, "credit": 0}]}]}', true) \gset
+	{"cause": "late_event", "cells": [{"provider": "x", "business_unit": "a", "cost_center": "CC-A", "account": "6410", "amount": 9.004, "charged": 9.004, "credit": 0, "charged_credit": 0},
+	                                  {"provider": "x", "business_unit": "b", "cost_center": "CC-B", "account": "6420", "amount": 6.003, "charged": 6.003, "credit": 0, "charged_credit": 0},
+	                                  {"provider": "y", "business_unit": "a", "cost_center": "CC-A", "account": "6410", "amount": 1, "charged": 1, "credit": 0, "charged_credit": 0},
+	                                  {"provider": "y", "business_unit": "b", "cost_center": "CC-B", "account": "6420", "amount": 2, "charged": 2, "credit": 0, "charged_credit": 0}]},
+	{"cause": "late_line", "cells": [{"provider": "x", "business_unit": "a", "cost_center": "CC-A", "account": "6410", "amount": 8.504, "charged": 8.504, "credit": -0.5, "charged_credit": -0.5},
+	                                 {"provider": "x", "business_unit": "b", "cost_center": "CC-B", "account": "6420", "amount": 8.004, "charged": 8.004, "credit": 0, "charged_credit": 0},
+	                                 {"provider": "y", "business_unit": "a", "cost_center": "CC-A", "account": "6410", "amount": 1, "charged": 1, "credit": 0, "charged_credit": 0},
+	                                 {"provider": "y", "business_unit": "b", "cost_center": "CC-B", "account": "6420", "amount": 2, "charged": 2, "credit": 0, "charged_credit": 0}]},
+	{"cause": "reference_data", "cells": [{"provider": "x", "business_unit": "a", "cost_center": "CC-A", "account": "6410", "amount": 8.504, "charged": 8.504, "credit": -0.5, "charged_credit": -0.5},
+	                                      {"provider": "x", "business_unit": "b", "cost_center": "CC-B", "account": "6420", "amount": 8.004, "charged": 8.004, "credit": 0, "charged_credit": 0}]}]}', true) \gset
 :correction
 select results_eq($$select cause, provider, business_unit, posted, reprocessed, amount from recon.correction where period = '2026-10' order by cause, provider, business_unit$$,
 	$$values ('credit', 'x', 'a', 9.01, 8.51, -0.50), ('late_event', 'x', 'a', 10.01, 9.01, -1.00), ('late_event', 'x', 'b', 5.00, 6.00, 1.00),
