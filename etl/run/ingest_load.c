@@ -482,11 +482,19 @@ static void refuse_total(struct loader *l)
 	}
 }
 
+static bool store_kinds(struct loader *l, struct arena *a, struct err *e)
+{
+	int64_t *file = arena_alloc(a, (l->unit->count + 1) * sizeof *file);
+	for (size_t i = 0; i < l->unit->count; i++)
+		file[i] = l->unit->file[i]->load.file_id;
+	return line_kinds_store(&l->kinds, id_array(a, file, l->unit->count), l->db, a, e);
+}
+
 static bool finish(struct loader *l, struct arena *a, struct err *e)
 {
 	if (!take_back(l, a, e) || !settle_product_codes(l, a, e) || !settle_net_cost(l, a, e) ||
 	    !line_partitions_settle(&l->partitions, &l->deliveries, l->db, e) || !record_files(l, a, e) ||
-	    !line_kinds_store(&l->kinds, l->db, a, e) || !record_deliveries(l, a, e))
+	    !store_kinds(l, a, e) || !record_deliveries(l, a, e))
 		return false;
 	if (!l->made.total)
 		return db_commit(l->db, e);

@@ -29,6 +29,7 @@ bool line_kinds_begin(struct line_kinds *k, struct db *db, struct err *e)
 		                                .currency = arena_strdup(&k->arena, db_text(&r, row, 4)),
 		                                .has_request_id = db_bool(&r, row, 5)};
 	k->stored = k->count;
+	k->next = k->count ? (k->all[k->count - 1].kind_no >> NUMBER_SHIFT) + 1 : 1;
 	return true;
 }
 
@@ -45,20 +46,20 @@ int32_t line_kinds_number(struct line_kinds *k, const struct line *l)
 	         strcmp(k->all[i].usage_class, usage_class) == 0))
 		i++;
 	if (i == k->count)
-		*append(k) =
-		        (struct line_kind){.kind_no = (int32_t)((i + 1) << NUMBER_SHIFT | (is_named ? NAMED_BIT : 0) |
-		                                                (is_token_class ? (size_t)l->usage_class : 0)),
-		                           .provider = arena_cstr(&k->arena, l->provider),
-		                           .charge_type = charge_type,
-		                           .usage_class = usage_class,
-		                           .currency = arena_cstr(&k->arena, l->currency),
-		                           .has_request_id = is_named};
+		*append(k) = (struct line_kind){.kind_no = (int32_t)((size_t)k->next++ << NUMBER_SHIFT |
+		                                                     (is_named ? NAMED_BIT : 0) |
+		                                                     (is_token_class ? (size_t)l->usage_class : 0)),
+		                                .provider = arena_cstr(&k->arena, l->provider),
+		                                .charge_type = charge_type,
+		                                .usage_class = usage_class,
+		                                .currency = arena_cstr(&k->arena, l->currency),
+		                                .has_request_id = is_named};
 	int32_t number = k->all[i].kind_no;
 	pthread_mutex_unlock(&k->mutex);
 	return number;
 }
 
-bool line_kinds_store(struct line_kinds *k, struct db *db, struct arena *a, struct err *e)
+bool line_kinds_store(struct line_kinds *k, const char *file_ids, struct db *db, struct arena *a, struct err *e)
 {
 	enum { NUMBER, PROVIDER, CHARGE_TYPE, USAGE_CLASS, CURRENCY, NAMED, COLUMNS };
 	struct column c[COLUMNS];
@@ -76,7 +77,8 @@ bool line_kinds_store(struct line_kinds *k, struct db *db, struct arena *a, stru
 	}
 	return db_run(db, "ingest/add_kinds",
 	              DB_PARAMS(column_array(&c[NUMBER]), column_array(&c[PROVIDER]), column_array(&c[CHARGE_TYPE]),
-	                        column_array(&c[USAGE_CLASS]), column_array(&c[CURRENCY]), column_array(&c[NAMED])),
+	                        column_array(&c[USAGE_CLASS]), column_array(&c[CURRENCY]), column_array(&c[NAMED]),
+	                        file_ids),
 	              NULL, e);
 }
 

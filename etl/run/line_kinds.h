@@ -21,10 +21,11 @@ struct line_kinds {
 	struct arena arena;
 	struct line_kind *all;
 	size_t count, capacity, stored; /* the first of them are in the database */
+	int32_t next;                   /* number, without its last bits */
 };
 bool line_kinds_begin(struct line_kinds *k, struct db *db, struct err *e);
 /* The number of a line's kind. Thread-safe. */
 int32_t line_kinds_number(struct line_kinds *k, const struct line *l);
-/* Stores what is new; in the unit's transaction. */
-bool line_kinds_store(struct line_kinds *k, struct db *db, struct arena *a, struct err *e);
+/* Stores what is new in the lines of these files (an array parameter) that stayed; in the unit's transaction. */
+bool line_kinds_store(struct line_kinds *k, const char *file_ids, struct db *db, struct arena *a, struct err *e);
 void line_kinds_release(struct line_kinds *k);

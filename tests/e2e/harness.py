@@ -221,7 +221,7 @@ signal.signal(signal.SIGINT, _end)
 
 # Columns that differ from one run to the next although the content is the same: clock times, transaction numbers, and
 # identifiers that a load hands out in the order in which it comes to things.
-VOLATILE = re.compile(r"(_at|_id_seq|^xid|^snapshot|^path|^delivery_id|^file_id|^run_id|^rejected_id|^refdata_id|^attribute_no"
+VOLATILE = re.compile(r"(_at|_id_seq|^xid|^snapshot|^path|^delivery_id|^file_id|^run_id|^rejected_id|^refdata_id|^attribute_no|^kind_no|^cell_no"
                       r"|^superseded_by)$")
 SCHEMAS = ("gateway", "provider", "ref", "recon", "ledger", "ops")
 # Facts stand for themselves through these views, which resolve what the identifiers above mean.
