@@ -21,8 +21,7 @@ static const char *const amounts[] = {
 
 /* What business units are charged for it. */
 static const char *const charges[] = {
-        "journal/estimate", "chargeback/scope", "match/share",
-        "chargeback/moved", "match/share",      "chargeback/recovery",
+        "journal/estimate", "chargeback/scope", "match/share", "chargeback/moved", "match/share", "chargeback/recovery",
 };
 
 /* What is said of it. */

@@ -16,10 +16,18 @@ UNNAMED = small_company.line(request_id="orphan-1", usage_start="2026-10-27T08:0
                              quantity=1000, cost="0.50", account_id="ws-9")
 
 
-def posted_october():
+# Sales is charged a markup, research is only shown what it uses, and a third of sales is passed on to it.
+CHARGED = {"chargeback.csv": "business_unit_id,model,markup,valid_from,valid_to\nsales,direct,1.175,,\nresearch,showback,,,\n",
+           "reallocations.csv": "from_business_unit,basis,to_business_unit,share,valid_from,valid_to\nsales,fixed,research,0.333,,\n",
+           "accounts.csv": refdata()["accounts.csv"] + "recovery,4900\ncentral,6999\n"}
+
+
+def posted_october(change=None, late=None):
     """October: small_company's month, and a line that names a request which the gateway has not told of."""
-    b = Books()
+    b = Books(change=change)
     b.month("2026-10")
+    if late:
+        late(b)
     source(b, "extra", "orphan.csv", UNNAMED, small_company.other_day(28, "100.00", provider="cohere", model=None, account_id="ws-2"))
     b.done("etl", "reconcile", "--period", "2026-10")
     b.done("anna", "close", "sign-off", "--period", "2026-10", "--business-unit", "unattributed", "--cause", "unmetered", "--reason", "a new key") \
@@ -198,6 +206,35 @@ def frozen_meanwhile(b):
     equal(b.c.run("verify").code, DONE, "and what each freeze saw")
 
 
+def late_lines(b):
+    source(b, "late", "more.csv", small_company.other_day(28, "2.003", account_id="ws-2"), small_company.other_day(28, "31.00", provider="cohere", model=None, account_id="ws-2"),
+           small_company.line(usage_start="2026-10-29T00:00:00Z", usage_end="2026-10-30T00:00:00Z", cost="-1.005", charge_type="credit", model=None, unit=None))
+
+
+def charged():
+    """What business units are charged for late lines, and what comes back for it, is what a close with all of them at once books."""
+    b, at_once = posted_october(CHARGED), posted_october(CHARGED, late_lines)
+    late_lines(b)
+    got = corrected(b)
+    equal({c for c, *_ in got}, {"late_line", "credit"}, "a credit is told from a line")
+    ok(got[("late_line", "cohere", "", "4900")] < 0 < got[("late_line", "cohere", "sales", "6420")], "more is charged, and more recovered", got)
+    lines_of = booked(b)
+    equal({k: v for k, v in lines_of.items() if k[3] not in ("2150", "2160")}, got, "what was to be corrected is booked")
+    equal(cells(b, "j.period = '2026-10' or j.corrects = '2026-10'"), cells(at_once, "j.period = '2026-10'"), "final journal and correction are what one close books")
+    line = b.c.value("select journal_id || '/' || line from ledger.journal_line where cause = 'late_line' and memo like 'cohere % recovery,%'")
+    said = json.loads(b.done("audrey", "explain", line, "--json"))
+    equal([(r["cause"], r["business_unit"], D(r["difference_usd"])) for r in said["correction"]], [("late_line", "", got[("late_line", "cohere", "", "4900")])],
+          "explain of recovery's line shows what is recovered")
+    ok(said["correction_deliveries"], "and the bill that came", said)
+    for books in (b, at_once):
+        books.c.server.stop()
+
+
+def cells(b, where):
+    booked_at = added(((l["provider"], l["unit"], l["cost_center"], l["account"]), l["amount"]) for l in lines(b, where) if l["kind"] in ("final", "correction"))
+    return {k: v for k, v in booked_at.items() if v}
+
+
 def by_booking(b):
     rows = json.loads(b.done("audrey", "close", "corrections", "--period", "2026-10", "--json"))
     return added((r["booked_in"], D(r["difference_usd"])) for r in rows)
@@ -212,6 +249,8 @@ def main():
         b = Books(like=template)
         case(b)
         b.c.server.drop(b.c.uri)
+    harness.diag("charged")
+    charged()
     harness.done()
 
 
