@@ -1,6 +1,7 @@
 -- What a posted period is to be corrected by: each stage's cents less those of the stage before; before the first stands what
 -- is booked. A stage adds one cause to the inputs. Credits are lines too: where both may have come, the stage of lines is
--- taken in two, with the credits of the stage before and with its own. Result: how many cells, and what they add up to.
+-- taken in two, with the credits of the stage before and with its own (as billed: what a model or re-allocation makes of them
+-- stays with the lines). Result: how many cells, and what they add up to.
 -- $1 period: text, $2 stages: jsonb   {stages: [{cause, cells}]}, in order; a cause of null only says what credits there were
 create temporary table stage_cell on commit drop as
 select s.n, s.stage ->> 'cause' as cause, c.*

@@ -48,7 +48,7 @@ def corrected(b):
     b.done("etl", "reconcile", "--period", "2026-11")
     rows = json.loads(b.done("audrey", "close", "corrections", "--period", "2026-11", "--json"))
     ok(all(D(r["reprocessed_usd"]) - D(r["posted_usd"]) == D(r["difference_usd"]) for r in rows), "reprocessed less posted is the difference")
-    return added(((r["cause"], r["provider"], r["business_unit"], r["account"]), D(r["difference_usd"])) for r in rows)
+    return added(((r["cause"], r["provider"], r["business_unit"] or "", r["account"]), D(r["difference_usd"])) for r in rows)
 
 
 def booked(b):
@@ -222,8 +222,8 @@ def charged():
     equal({k: v for k, v in lines_of.items() if k[3] not in ("2150", "2160")}, got, "what was to be corrected is booked")
     equal(cells(b, "j.period = '2026-10' or j.corrects = '2026-10'"), cells(at_once, "j.period = '2026-10'"), "final journal and correction are what one close books")
     line = b.c.value("select journal_id || '/' || line from ledger.journal_line where cause = 'late_line' and memo like 'cohere % recovery,%'")
-    said = json.loads(b.done("audrey", "explain", line, "--json"))
-    equal([(r["cause"], r["business_unit"], D(r["difference_usd"])) for r in said["correction"]], [("late_line", "", got[("late_line", "cohere", "", "4900")])],
+    said = json.loads(b.done("audrey", "explain", line, "--json"))["answers"][0]
+    equal([(r["cause"], r["business_unit"] or "", D(r["difference_usd"])) for r in said["correction"]], [("late_line", "", got[("late_line", "cohere", "", "4900")])],
           "explain of recovery's line shows what is recovered")
     ok(said["correction_deliveries"], "and the bill that came", said)
     for books in (b, at_once):
