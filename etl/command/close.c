@@ -6,11 +6,13 @@
 #include "command/command.h"
 #include "report/table.h"
 #include "run/ledger_head.h"
+#include "run/replay.h"
 #include <stdio.h>
 #include <string.h>
 
 struct close_arguments {
-	const char *period, *reason, *cause, *business_unit, *provider, *from, *to, *amount, *evidence, *id, *code;
+	const char *period, *reason, *cause, *business_unit, *provider, *from, *to, *amount, *evidence, *id, *code,
+	        *version;
 	bool json, check;
 };
 #define TEXT_OPTION(option_name, member, shown, text)                                                                  \
@@ -40,6 +42,7 @@ static const struct option table[] = {
         TEXT_OPTION("amount", amount, "USD", "adjust propose: in whole cents"),
         TEXT_OPTION("provider", provider, "NAME", "adjust propose: whose cost, if it is of several"),
         TEXT_OPTION("evidence", evidence, "TEXT", "adjust propose: a reference to what proves it"),
+        TEXT_OPTION("version", version, "ID", "rerate: the billing rule version of prices.csv"),
         TEXT_OPTION("id", id, "ID", "adjust approve, reject, withdraw: the adjustment"),
         {.name = "check",
          .kind = OPTION_FLAG,
@@ -77,7 +80,23 @@ static const struct table_column status_columns[] = {{"period", "period", COLUMN
                                                      {"approved_by", "approved by", COLUMN_TEXT},
                                                      {"posted_by", "posted by", COLUMN_TEXT},
                                                      {"final_journal", "final journal", COLUMN_TEXT},
-                                                     {"late_deliveries", "late deliveries", COLUMN_COUNT}};
+                                                     {"late_deliveries", "late deliveries", COLUMN_COUNT},
+                                                     {"waiting_usd", "to be corrected", COLUMN_NUMBER}};
+static const struct table_column correction_columns[] = {
+        {"original_period", "of", COLUMN_TEXT},          {"booked_in", "booked in", COLUMN_TEXT},
+        {"journal_id", "journal", COLUMN_TEXT},          {"cause", "cause", COLUMN_TEXT},
+        {"provider", "provider", COLUMN_TEXT},           {"business_unit", "business unit", COLUMN_TEXT},
+        {"cost_center", "cost center", COLUMN_TEXT},     {"account", "account", COLUMN_TEXT},
+        {"posted_usd", "posted", COLUMN_NUMBER},         {"reprocessed_usd", "reprocessed", COLUMN_NUMBER},
+        {"difference_usd", "difference", COLUMN_NUMBER},
+};
+static const struct table_column rerate_columns[] = {
+        {"business_unit", "business unit", COLUMN_TEXT},     {"computed_usd", "computed", COLUMN_NUMBER},
+        {"rerated_usd", "re-rated", COLUMN_NUMBER},          {"difference_usd", "difference", COLUMN_NUMBER},
+        {"usage_billed_usd", "usage billed", COLUMN_NUMBER}, {"variance_usd", "variance", COLUMN_NUMBER},
+        {"rerated_variance_usd", "would be", COLUMN_NUMBER}, {"status", "status", COLUMN_TEXT},
+        {"rerated_status", "would be ", COLUMN_TEXT},
+};
 static const struct table_column history_columns[] = {
         {"entry", "entry", COLUMN_COUNT}, {"at", "at", COLUMN_TEXT},     {"login", "login", COLUMN_TEXT},
         {"kind", "kind", COLUMN_TEXT},    {"what", "what", COLUMN_TEXT}, {"reason", "reason", COLUMN_TEXT},
@@ -127,6 +146,50 @@ static bool history(struct context *c, const struct close_arguments *a, struct e
 {
 	size_t rows;
 	return list(c, a, "close/history", history_columns, COUNT(history_columns), "nothing was done yet", &rows, e);
+}
+
+static bool corrections(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	size_t rows;
+	return list(c, a, "close/corrections", correction_columns, COUNT(correction_columns), "no corrections", &rows,
+	            e);
+}
+
+/* Computes the month under another rule version, shows what comes of it, and leaves everything as it was. */
+static bool rerate(struct context *c, const struct close_arguments *a, struct err *e)
+{
+	DB_RESULT inputs = DB_RESULT_INIT;
+	size_t rows;
+	bool may;
+	if (!a->version)
+		return fail(e, ERR_USAGE, "under which billing rule version?") || err_hint(e, "give --version");
+	if (!context_reconciled(c, a->period, NULL, e) ||
+	    !db_run(&c->db, "replay/rerate", DB_PARAMS(a->period, a->version), &inputs, e))
+		return false;
+	if (!replay_may(&c->db, &may, e))
+		return false;
+	if (!may)
+		return fail(e, ERR_CONTROL, "this login may not compute months anew") ||
+		       err_hint(e, "closebook_loader may");
+	if (!db_bool(&inputs, 0, 6))
+		return fail(e, ERR_USAGE, "there is no billing rule version %s", a->version) ||
+		       err_hint(e, "it stands in prices.csv; `closebook refdata show prices` lists them");
+	if (!(c->holds_lock = db_lock(&c->db, c->command, e)))
+		return false;
+	struct replay r = {.period = a->period,
+	                   .as_of = db_text(&inputs, 0, 0),
+	                   .options = db_text(&inputs, 0, 1),
+	                   .last_delivery_id = db_text(&inputs, 0, 2),
+	                   .last_file_id = db_text(&inputs, 0, 3),
+	                   .events = db_text(&inputs, 0, 4),
+	                   .refdata_id = db_text(&inputs, 0, 5),
+	                   .version = a->version,
+	                   .keeps = true,
+	                   .remake_hours = true};
+	bool fine = replay_begin(&c->db, &r, e) &&
+	            list(c, a, "close/rerate", rerate_columns, COUNT(rerate_columns), "nothing to rate", &rows, e);
+	db_rollback(&c->db);
+	return fine;
 }
 
 /* Runs one step and says what came of it: `said` takes the value that the step returns. */
@@ -249,6 +312,8 @@ static const struct verb {
         {"approve", NULL, approve, false},
         {"post", NULL, post, false},
         {"accrual", NULL, accrual, false},
+        {"corrections", NULL, corrections, false},
+        {"rerate", NULL, rerate, false},
         {"status", NULL, status, true},
         {"history", NULL, history, false},
         {"head", NULL, head, true},
@@ -282,6 +347,8 @@ bool command_close(struct context *c, int argc, char **argv, struct err *e)
 	                "  approve      (an approver who did not freeze it)\n"
 	                "  post         final journal; locks the month for good (preparer or approver)\n"
 	                "  accrual      give the draft accrual a number (preparer)\n"
+	                "  corrections  what came after a month was posted, by cause: what waits, and what is booked\n"
+	                "  rerate       what a month would have cost under another rule version (loader; changes nothing)\n"
 	                "  status       state of each month     history    every step, by whom and why\n"
 	                "  head         publish the head of the ledger's chain again, where ledger_head: says",
 	        .table = table,

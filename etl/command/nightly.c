@@ -7,6 +7,7 @@
 #include "run/ledger_head.h"
 #include "run/pull.h"
 #include "run/refdata.h"
+#include "run/replay.h"
 #include "run/retention.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -112,7 +113,7 @@ static bool reconcile(struct context *c, bool summary, struct err *e)
 {
 	struct arena arena = ARENA_INIT;
 	struct period *period = NULL;
-	size_t count = 0;
+	size_t count = 0, corrected;
 	bool fine = reconcile_periods(&c->db, &arena, &period, &count, e);
 	struct news *news = arena_alloc(&arena, (count + 1) * sizeof *news);
 	for (size_t i = 0; fine && i < count; i++) {
@@ -129,6 +130,7 @@ static bool reconcile(struct context *c, bool summary, struct err *e)
 			       folder);
 		}
 	}
+	fine = fine && replay_corrections(&c->db, &corrected, e);
 	if (fine && count == 0 && summary)
 		printf("nothing to reconcile: no lines and no events\n");
 	fine = fine && remember(c, &arena, news, count, e);

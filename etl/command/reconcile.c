@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "command/command.h"
 #include "report/files.h"
+#include "run/replay.h"
 #include <stdio.h>
 
 struct reconcile_arguments {
@@ -62,17 +63,21 @@ bool command_reconcile(struct context *c, int argc, char **argv, struct err *e)
 	struct period period;
 	struct command_line line = {
 	        .usage = "closebook reconcile --period YYYY-MM [--check] [--again] [--json]",
-	        .summary = "Matches the period's bill lines with events, attributes every cent, computes the variance "
-	                   "and its causes per\n"
-	                   "business unit, finds exceptions, and drafts the accrual.",
+	        .summary =
+	                "Matches the period's bill lines with events, attributes every cent, computes the variance "
+	                "and its causes per\n"
+	                "business unit, finds exceptions, and drafts the accrual. What came after earlier months were posted is "
+	                "computed too, as\n"
+	                "corrections.",
 	        .table = table,
 	        .target = &a,
 	        .arguments = 0,
 	};
 	if (!command_parse(&line, argc, argv, e) || line.rest.help)
 		return e->kind == ERR_NONE;
+	size_t corrected;
 	if (!context_period(a.period, &period, e) || !reconcile_run(&c->db, &c->config, period, c->as_of, a.again, e) ||
-	    !warn(c, a.period, e))
+	    !replay_corrections(&c->db, &corrected, e) || !warn(c, a.period, e))
 		return false;
 	if (!(a.json ? report_print_json(stdout, &c->db, period, e) : report_print(stdout, &c->db, period, e)))
 		return false;

@@ -11,42 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const step[] = {
-        "match/day_owner",
-        "match/exact_post",
-        "match/bucket",
-        "match/allocate",
-        "match/share",
-        "match/metered",
-        "match/owner",
-        "match/share",
-        "match/owned",
-        "match/policy",
-        "match/share",
-        "match/policy_post",
-        "match/charge_pools",
-        "match/policy",
-        "match/share",
-        "match/policy_post",
-        "match/computed",
-        "match/share",
-        "match/computed_post",
-        "variance/variance",
-        "exceptions/provider_delta",
-        "exceptions/deliveries",
-        "exceptions/attribution",
-        "exceptions/events",
-        "exceptions/logs",
-        "exceptions/input_control",
-        "exceptions/store",
-        "journal/estimate",
-        "chargeback/scope",
-        "match/share",
-        "chargeback/moved",
-        "match/share",
-        "chargeback/recovery",
-        "journal/accrual",
-        "variance/result",
+/* Steps 1 to 5, and what they amount to per business unit. */
+static const char *const amounts[] = {
+        "match/day_owner",   "match/exact_post",  "match/bucket",       "match/allocate",      "match/share",
+        "match/metered",     "match/owner",       "match/share",        "match/owned",         "match/policy",
+        "match/share",       "match/policy_post", "match/charge_pools", "match/policy",        "match/share",
+        "match/policy_post", "match/computed",    "match/share",        "match/computed_post", "variance/variance",
+};
+
+/* What business units are charged for it. */
+static const char *const charges[] = {
+        "journal/estimate", "chargeback/scope", "match/share", "chargeback/moved", "match/share", "chargeback/recovery",
+};
+
+/* What is said of it. */
+static const char *const findings[] = {
+        "exceptions/provider_delta", "exceptions/deliveries", "exceptions/attribution",
+        "exceptions/events",         "exceptions/logs",       "exceptions/input_control",
+        "exceptions/store",          "journal/accrual",       "variance/result",
 };
 
 /* What the SQL needs of the configuration, as JSON; in the arena. */
@@ -108,16 +90,27 @@ static bool run_exact(struct db *db, const char *period, bool again, struct err 
 	return fine;
 }
 
-static bool compute(struct db *db, struct db_params params, bool again, struct err *e)
+static bool run_steps(struct db *db, const char *const *step, size_t steps, struct db_params params, struct err *e)
 {
-	enum { STEPS = sizeof step / sizeof *step };
-	const char *period = params.value[0];
-	bool fine = run_step(db, period, "match/scope", params, NULL, e) && run_exact(db, period, again, e);
-	for (size_t i = 0; fine && i < STEPS; i++) {
-		progress_update(step[i], i, STEPS, 0);
-		fine = run_step(db, period, step[i], params, NULL, e);
+	bool fine = true;
+	for (size_t i = 0; fine && i < steps; i++) {
+		progress_update(step[i], i, steps, 0);
+		fine = run_step(db, params.value[0], step[i], params, NULL, e);
 	}
 	return fine;
+}
+#define STEPS(list) list, sizeof list / sizeof *list
+
+bool reconcile_amounts(struct db *db, struct db_params params, bool again, struct err *e)
+{
+	return run_step(db, params.value[0], "match/scope", params, NULL, e) &&
+	       run_exact(db, params.value[0], again, e) && run_steps(db, STEPS(amounts), params, e) &&
+	       run_steps(db, STEPS(charges), params, e);
+}
+
+static bool compute(struct db *db, struct db_params params, bool again, struct err *e)
+{
+	return reconcile_amounts(db, params, again, e) && run_steps(db, STEPS(findings), params, e);
 }
 
 /* What was frozen stands: late data waits for the next open period. In the run's transaction, under the run's lock. */
@@ -149,7 +142,8 @@ bool reconcile_run(struct db *db, const struct config *config, struct period per
 	if (fine && db_bool(&inputs, 0, 0) && !again)
 		fine = run_step(db, name, "variance/unchanged", DB_PARAMS(name, at, options), NULL, e);
 	else if (fine)
-		fine = compute(db, DB_PARAMS(name, at, options, db_text(&inputs, 0, 1)), again, e);
+		fine = compute(db, DB_PARAMS(name, at, options, db_text(&inputs, 0, 1)), again, e) &&
+		       run_step(db, name, "replay/record", DB_PARAMS(name, at, options, CLOSEBOOK_VERSION), NULL, e);
 	fine = fine && db_commit(db, e);
 	db_rollback(db);
 	progress_end();

@@ -10,5 +10,10 @@
  */
 bool reconcile_run(struct db *db, const struct config *config, struct period period, utc_us as_of, bool again,
                    struct err *e);
+/*
+ * Steps 1 to 5 and the variance, in the caller's transaction and over what it sees; $1 period, $2 as_of, $3 options.
+ * Step 1 is done again where it rests on something else than the last time, or if `again`.
+ */
+bool reconcile_amounts(struct db *db, struct db_params params, bool again, struct err *e);
 /* The open periods that nightly reconciles (variance/periods), ascending; in the arena. */
 bool reconcile_periods(struct db *db, struct arena *a, struct period **out, size_t *count, struct err *e);

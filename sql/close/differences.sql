@@ -1,6 +1,13 @@
--- Posted months made anew from what was pinned, against what was booked. Result: only what differs.
+-- Posted months made anew from what was pinned, against what was booked; and what computing them anew found. Result: only what
+-- differs.
 -- $1 period: text   null: every posted one
-select s.period, d.journal_id, d.line::text as line, d.what
-  from ledger.period_step s cross join lateral close.differences(s.period) d
- where s.step = 'post' and ($1 is null or s.period = $1)
- order by s.period, d.journal_id collate "C", d.line;
+-- $2 findings: jsonb   [{period, what}]
+select period, journal_id, line, what
+  from (select s.period, d.journal_id, d.line, d.line::text as line_text, d.what, 1 as place, 0::bigint as n
+          from ledger.period_step s
+         cross join lateral (select * from close.differences(s.period) union all select * from close.correction_differences(s.period)) d
+         where s.step = 'post' and ($1 is null or s.period = $1)
+        union all
+        select f.period, '', null, null, f.what, 2, n
+          from rows from (jsonb_to_recordset($2) as (period text, what text)) with ordinality as f (period, what, n)) d (period, journal_id, line_no, line, what, place, n)
+ order by period, place, journal_id collate "C", line_no, n;

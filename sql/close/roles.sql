@@ -54,11 +54,12 @@ begin
 	grant insert, update on ops.action_item to closebook_loader; -- weekly opens and closes them
 	grant insert, update, delete on all tables in schema ref, recon to closebook_loader;
 	revoke insert, update, delete on recon.exception_code from closebook_loader;
+	revoke insert, delete on recon.horizon from closebook_loader;
 	grant insert, delete on ledger.journal, ledger.journal_line to closebook_loader;
 	grant usage on all sequences in schema ref, recon, ops to closebook_loader;
 	grant execute on function ops.settle_events, ops.settle, ops.count_repeats, ops.recount_transactions, provider.make_partition,
 		provider.drop_partition, provider.take_back, provider.drop_products, provider.zero_missing_net_cost, provider.supersede,
-		provider.drop_superseded to closebook_loader;
+		provider.drop_superseded, provider.rewind, provider.forget_sums to closebook_loader;
 
 	-- Who writes an event does not say which transaction did (the roll-up would miss it), nor a gateway which file it came in.
 	for object in select string_agg(format('%I', attname), ', ') as loaded, string_agg(format('%I', attname), ', ') filter (where attname <> 'file_id') as written
@@ -72,6 +73,6 @@ begin
 	grant execute on function close.sign_off to closebook_signer, closebook_approver;
 	grant execute on function close.approve, close.waive, close.post to closebook_approver;
 	grant execute on function close.adjust_decide to closebook_preparer, closebook_approver;
-	grant execute on function close.check_period, close.breaks, close.differences
+	grant execute on function close.check_period, close.waiting, close.breaks, close.differences, close.correction_differences
 		to closebook_loader, closebook_preparer, closebook_signer, closebook_approver, closebook_auditor;
 end $$;

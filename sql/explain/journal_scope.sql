@@ -53,3 +53,15 @@ analyze seen_journal_line;
 analyze seen_posting;
 analyze seen_estimate;
 analyze seen_charge;
+
+create temporary table seen_correction on commit drop as
+select j.corrects, l.cause, x.provider, x.business_unit, x.cost_center, x.account, ledger.line_kind(x.business_unit, x.memo) as line_kind, i.entry_no, i.last_delivery_id, i.last_file_id, i.events,
+       i.refdata_id, w.last_delivery_id as was_delivery_id, w.last_file_id as was_file_id, w.events as was_events, w.refdata_id as was_refdata_id
+  from seen_journal_line x
+  join ledger.journal j on j.journal_id = x.journal_id and j.kind = 'correction'
+  join ledger.journal_line l on l.journal_id = x.journal_id and l.line = x.line
+  join ledger.pinned_input i on i.entry_no = (ledger.latest_freeze(j.period)).entry_no and i.period = j.corrects
+  join lateral (select p.* from ledger.pinned_input p
+                  join ledger.period_step s using (entry_no)
+                 where p.period = i.period and p.entry_no < i.entry_no and s.entry_no = (ledger.latest_freeze(s.period)).entry_no
+                 order by p.entry_no desc limit 1) w on true;

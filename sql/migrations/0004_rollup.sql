@@ -86,6 +86,28 @@ create table recon.uncounted_event (
 	primary key (request_id, provider, file_id, row_no)
 );
 
+-- What of a record tells it from another of the same request, whatever file it came in.
+create function recon.record_digest(e gateway.event) returns bytea
+language sql stable parallel safe
+return sha256(convert_to(row(e.request_id, e."timestamp", e.provider, e.model, e.team_id, e.service, e.environment,
+                             e.input_tokens, e.output_tokens, e.cache_read_input_tokens, e.cache_write_input_tokens,
+                             e.cache_write_1h_input_tokens, e.unit_price, e.computed_cost_usd, e.billing_rule_version,
+                             e.status, e.org_id, e.user_id, e.cost_center, e.project_id, e.feature, e.workload_class,
+                             e.tenant_id, e.parent_run_id, e.step_kind, e.tool_name, e.workflow_id, e.operation_id,
+                             e.originator_id, e.issuance_id, e.signing_key_id, e.envelope_hmac, e.attempt, e.retry_of,
+                             e.account_id, e.region, e.api_key_id, e.resource_id, e.service_tier, e.batch, e.cache_hit,
+                             e.trace_id, e.attributes)::text, 'UTF8'));
+
+-- Up to where deliveries and events are looked at: all of them (null), but in a transaction that computes a month anew from
+-- what there was (sql/replay), and is rolled back. One row.
+create table recon.horizon (
+	last_delivery_id bigint,
+	last_file_id bigint,
+	events pg_snapshot,                 -- of events that a gateway wrote itself
+	is_replay boolean not null default false
+);
+insert into recon.horizon default values;
+
 -- Every counted event as it came, with its hour, the counts of its classes, its price band, and what it names as one number: a
 -- 64-bit hash, taken to stand for the same names wherever it is the same.
 create view recon.counted_event as
@@ -107,7 +129,10 @@ select c.*, hash_record_extended(row(provider, model, service_tier, batch, billi
                   left join recon.named_band b on b.provider = e.provider and b.name = e.model
                  where not exists (select from recon.uncounted_event u
                                     where u.request_id = e.request_id and u.provider = e.provider
-                                      and u.file_id = e.file_id and u.row_no = e.row_no)) d) c;
+                                      and u.file_id = e.file_id and u.row_no = e.row_no)
+                   and ((select last_file_id from recon.horizon) is null
+                        or case when e.file_id <> 0 then e.file_id <= (select last_file_id from recon.horizon)
+                                else pg_visible_in_snapshot(e.xid::text::xid8, (select events from recon.horizon)) end)) d) c;
 
 -- What events name, as they name it, once per combination; known by the number that counted_event gives it.
 create table recon.event_name (

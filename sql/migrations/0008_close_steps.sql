@@ -291,6 +291,7 @@ begin
 	insert into ledger.pinned_delivery
 	select number, d.delivery_id, d.digest, d.cost from provider.delivery d where d.period = "freeze".period and d.superseded_by is null;
 	insert into ledger.pinned_cell select number, c.* from ledger.debit_cells(period, false) c where c.amount <> 0 or c.charged <> 0;
+	perform close.pin_inputs(number, period);
 	perform close.seal(number);
 	return number;
 end $$;

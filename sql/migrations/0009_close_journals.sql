@@ -92,6 +92,7 @@ begin
 		select id, f.line, f.provider, f.account, f.cost_center, f.business_unit, f.debit, f.credit, f.memo from ledger.final_lines(period) f;
 		perform close.seal_journal(id);
 	end if;
+	perform close.write_corrections(period, dated);
 	perform close.append_step(period, 'post', coalesce(id, ''));
 	return id;
 end $$;

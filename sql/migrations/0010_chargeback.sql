@@ -105,7 +105,7 @@ $$;
 -- What a journal line stands for; told from the line alone, so that it stays what it is.
 create function ledger.line_kind(business_unit text, memo text) returns text
 language sql immutable
-return case when memo like 'ADJ-%' then 'adjustment' when business_unit <> '' then 'charge' when memo like '% recovery' then 'recovery' else 'clearing' end;
+return case when memo like 'ADJ-%' then 'adjustment' when business_unit <> '' then 'charge' when memo ~ ' recovery(, |$)' then 'recovery' else 'clearing' end;
 
 -- How each business unit's charge comes about, line by line: what is billed, what is re-allocated, how its model reckons, what is
 -- charged, or borne centrally. Lines with a rate are quantity × rate ÷ per.

@@ -142,6 +142,7 @@ begin
 	          from provider.delivery c
 	         where c.superseded_by is not null and c.lines_dropped_at is null and c.superseded_at < as_of - greatest(days, 0) * interval '1 day'
 	           and not exists (select from ledger.pinned_delivery p where p.delivery_id = c.delivery_id)
+	           and not exists (select from ledger.pinned_input i where c.delivery_id <= i.last_delivery_id and c.superseded_by > i.last_delivery_id)
 	         order by c.delivery_id
 	         limit most) d;
 	for own in select format('line_%s_%s', replace(d.period, '-', '_'), d.delivery_id) from provider.delivery d
@@ -158,6 +159,52 @@ begin
 	                              except
 	                              select f.file_id from provider.delivery_file f join provider.delivery d using (delivery_id) where d.lines_dropped_at is null));
 	return query select count(*), coalesce(sum(d.line_count), 0) from provider.delivery d where d.delivery_id = any (due);
+end $$;
+
+-- ---- Months computed anew ----
+
+-- What was computed from what there was is looked at and never kept: no transaction in which the horizon was set can commit,
+-- whatever is done to it afterwards.
+create function recon.refuse_replay() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+	raise exception 'a month computed anew from former inputs is not kept' using errcode = 'Z0077', hint = 'the transaction has to be rolled back';
+end $$;
+create constraint trigger no_commit after insert or update on recon.horizon deferrable initially deferred
+	for each row when (new.is_replay or new.last_delivery_id is not null or new.last_file_id is not null or new.events is not null)
+	execute function recon.refuse_replay();
+alter table recon.horizon enable always trigger no_commit;
+
+create function provider.require_replay() returns void
+language plpgsql
+as $$
+begin
+	if not exists (select from recon.horizon h where h.is_replay) then
+		raise exception 'facts are put back to what they were only where a month is computed anew' using errcode = 'Z0077';
+	end if;
+end $$;
+
+-- Deliveries as they were: those that came later are out of the way, those that they superseded are current again.
+create function provider.rewind(last_delivery_id bigint) returns void
+language plpgsql
+as $$
+begin
+	perform provider.require_replay();
+	update provider.delivery d set superseded_by = d.delivery_id, superseded_at = now()
+	 where d.delivery_id > rewind.last_delivery_id and d.superseded_by is null;
+	update provider.delivery d set superseded_by = null, superseded_at = null, lines_dropped_at = null
+	 where d.delivery_id <= rewind.last_delivery_id and d.superseded_by > rewind.last_delivery_id;
+end $$;
+
+-- The sums of a period's current lines, to be derived from the lines again.
+create function provider.forget_sums(period text) returns void
+language plpgsql
+as $$
+begin
+	perform provider.require_replay();
+	delete from provider.line_sum s
+	 where s.delivery_id in (select d.delivery_id from provider.delivery d where d.period = forget_sums.period and d.superseded_by is null);
 end $$;
 
 -- ---- What only an owner may do ----
@@ -228,7 +275,8 @@ begin
 	for f in select p.oid::regprocedure as name, n.nspname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
 	          where (n.nspname, p.proname) in (('provider', 'make_partition'), ('provider', 'drop_partition'), ('provider', 'take_back'),
 	                                           ('provider', 'drop_products'), ('provider', 'zero_missing_net_cost'), ('provider', 'supersede'),
-	                                           ('provider', 'drop_superseded'), ('ops', 'count_repeats'), ('ops', 'recount_transactions'),
+	                                           ('provider', 'drop_superseded'), ('provider', 'require_replay'), ('provider', 'rewind'),
+	                                           ('provider', 'forget_sums'), ('ops', 'count_repeats'), ('ops', 'recount_transactions'),
 	                                           ('ops', 'settle'), ('close', 'require_tied')) loop
 		execute format('alter function %s set search_path = pg_catalog, pg_temp', f.name);
 		execute format('revoke all on function %s from public', f.name);

@@ -1,9 +1,9 @@
 -- Finds what the roll-up has not seen: new event rows, and the hours they touch. Creates scratch.fresh_event, and temporary
--- tables fresh_hour, stale_hour and rollup_scope (one row: whether everything is to be made anew).
+-- tables fresh_hour, stale_hour and rollup_scope (one row: whether everything is to be made anew, and prices).
 -- $1 price_digest: text   of the reference data in force
 -- $2 oldest_xid: bigint, $3 snapshot: pg_snapshot, $4 next_xid: bigint   of the last run
 create temporary table rollup_scope on commit drop as
-select price_digest <> $1 as everything, pg_current_snapshot() as next_snapshot from recon.rollup_state;
+select price_digest <> $1 as everything, price_digest <> $1 as prices, pg_current_snapshot() as next_snapshot from recon.rollup_state;
 
 create unlogged table scratch.fresh_event as
 select request_id, provider, date_bin('1 hour', "timestamp", '2000-01-01 00:00:00+00') as hour, file_id, row_no

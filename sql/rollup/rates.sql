@@ -1,5 +1,5 @@
 -- Makes sure that every rate key among the cells has its prices. A change of prices or aliases begins anew.
-delete from recon.rate where (select everything from rollup_scope);
+delete from recon.rate where (select prices from rollup_scope);
 
 create temporary table cell_name on commit drop as
 select distinct c.names, width_bucket(ref.utc_date(c.hour), s.boundaries) as epoch

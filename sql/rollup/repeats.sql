@@ -17,7 +17,7 @@ analyze repeated_key;
 set local enable_nestloop = on;
 
 create temporary table repeated_event on commit drop as
-select e.*, date_bin('1 hour', e."timestamp", '2000-01-01 00:00:00+00') as hour
+select e.*, date_bin('1 hour', e."timestamp", '2000-01-01 00:00:00+00') as hour, recon.record_digest(e) as digest
   from gateway.event e
   join repeated_key k on k.request_id = e.request_id and k.provider = e.provider;
 
@@ -35,15 +35,7 @@ select request_id, provider, file_id, row_no, hour, model, team_id, service, com
                    partition by e.request_id, e.provider
                    order by case e.status when 'success' then 0 when 'partial' then 1 else 2 end,
                             coalesce(e.output_tokens, 0) desc, e.computed_cost_usd desc nulls last,
-                            sha256(convert_to(row(e.request_id, e."timestamp", e.provider, e.model, e.team_id, e.service, e.environment,
-                                e.input_tokens, e.output_tokens, e.cache_read_input_tokens, e.cache_write_input_tokens,
-                                e.cache_write_1h_input_tokens, e.unit_price, e.computed_cost_usd, e.billing_rule_version,
-                                e.status, e.org_id, e.user_id, e.cost_center, e.project_id, e.feature, e.workload_class,
-                                e.tenant_id, e.parent_run_id, e.step_kind, e.tool_name, e.workflow_id, e.operation_id,
-                                e.originator_id, e.issuance_id, e.signing_key_id, e.envelope_hmac, e.attempt, e.retry_of,
-                                e.account_id, e.region, e.api_key_id, e.resource_id, e.service_tier, e.batch, e.cache_hit,
-                                e.trace_id, e.attributes)::text, 'UTF8')),
-                            e.file_id, e.row_no) as rank
+                            e.digest, e.file_id, e.row_no) as rank
           from repeated_event e) ranked
  where rank > 1;
 

@@ -84,6 +84,6 @@ def lose_last(c):
                  for t in [t.split(".")[1]])
     last = c.value("select max(entry_no) from ledger.entry")
     gone = "".join(f"delete from ledger.{t} where entry_no = {last};" for t in
-                   ("pinned_cell", "pinned_delivery", "period_step", "sign_off", "waiver", "adjustment_step", "adjustment", "entry"))
+                   ("pinned_cell", "pinned_delivery", "pinned_input", "pinned_correction", "period_step", "sign_off", "waiver", "adjustment_step", "adjustment", "entry"))
     c.psql(f"begin; {off} {gone} update ledger.counter set value = value - 1 where name = 'entry'; {on} commit")
     return int(last)

@@ -241,6 +241,7 @@ INSTEAD = {
                                    from provider.delivery_file x join provider.delivery d using (delivery_id)
                                    join ops.file f using (file_id)""",
     "ops.quarantine": "select f.digest as file_digest, q.line, q.reason, q.raw from ops.quarantine q join ops.file f using (file_id)",
+    "recon.result_input": "select period, as_of, options, version, price_digest, refdata_digest from recon.result_input",
     "gateway.event": """select to_jsonb(e) - 'xid' - 'file_id' || jsonb_build_object('digest', f.digest) as event
                           from gateway.event e left join ops.file f using (file_id)""",
 }

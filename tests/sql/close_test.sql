@@ -78,7 +78,7 @@ select pg_temp.month('2026-10', 1, 100.005), pg_temp.month('2026-11', 2, 10);
 -- ---- Nobody writes past the functions ----
 select pg_temp.refused(login, format(action, name), '^(42501|Z0077)')
   from unnest(array['loader', 'prep', 'sign', 'appr', 'aud', 'gate', 'stranger']) login,
-       unnest(array['counter', 'entry', 'period_step', 'pinned_delivery', 'pinned_cell', 'sign_off', 'waiver', 'adjustment', 'adjustment_step']) name,
+       unnest(array['counter', 'entry', 'period_step', 'pinned_delivery', 'pinned_cell', 'pinned_input', 'pinned_correction', 'sign_off', 'waiver', 'adjustment', 'adjustment_step']) name,
        unnest(array['insert into ledger.%I select * from ledger.%1$I limit 0', 'update ledger.%I set period = period', 'delete from ledger.%I', 'truncate ledger.%I cascade']) action
  where name not in ('counter', 'pinned_delivery', 'pinned_cell') or action !~ 'update';
 select pg_temp.refused('loader', 'update ledger.journal set memo = memo', '^42501');
@@ -166,7 +166,7 @@ select pg_temp.refused('loader', $$with j as (insert into ledger.journal (journa
 select pg_temp.refused('loader', $$with x as (delete from ledger.journal where not draft returning 1) select count(*) from x$$, '^Z0077');
 select pg_temp.refused('loader', $$with x as (delete from ledger.journal_line returning 1) select count(*) from x$$, '^Z0077');
 select pg_temp.refused('closebook_owner', format(action, name), '^Z0077')
-  from unnest(array['counter', 'entry', 'period_step', 'pinned_delivery', 'pinned_cell', 'sign_off', 'adjustment', 'adjustment_step', 'journal', 'journal_line']) name,
+  from unnest(array['counter', 'entry', 'period_step', 'pinned_delivery', 'pinned_cell', 'pinned_input', 'pinned_correction', 'sign_off', 'adjustment', 'adjustment_step', 'journal', 'journal_line']) name,
        unnest(array['delete from ledger.%I', 'truncate ledger.%I cascade']) action;
 select pg_temp.refused('closebook_owner', $$insert into ledger.journal_line values ('CB-2026-10-F-0001', 99, 'mistral', 'x', '', 'a', 1, 0, '')$$, '^Z0077');
 select pg_temp.refused('closebook_owner', $$insert into ledger.pinned_cell select entry_no, 'x', 'x', 'x', 'x', 1 from ledger.pinned_cell limit 1$$, '^Z0077');
@@ -197,7 +197,7 @@ declare
 	name text;
 begin
 	begin
-		foreach name in array array['counter', 'entry', 'period_step', 'pinned_delivery', 'pinned_cell', 'sign_off', 'waiver', 'adjustment', 'adjustment_step', 'journal', 'journal_line'] loop
+		foreach name in array array['counter', 'entry', 'period_step', 'pinned_delivery', 'pinned_cell', 'pinned_input', 'pinned_correction', 'sign_off', 'waiver', 'adjustment', 'adjustment_step', 'journal', 'journal_line'] loop
 			execute format('alter table ledger.%I disable trigger user', name);
 		end loop;
 		set local session_replication_role = replica;

@@ -132,6 +132,21 @@ select results_eq('select rows_duplicate, rows_accepted from ops.file', 'values 
 select ops.count_repeats('{1}', '{9}'), ops.count_repeats('{1}', '{-1}');
 select results_eq('select rows_duplicate, rows_accepted from ops.file', 'values (3::bigint, 5::bigint)', 'more than it has is not counted');
 
+-- ---- What is put back to compute a month anew ----
+-- (The statement's transaction ends where constraints are looked at.)
+create function pg_temp.replay(extra text) returns text
+language sql as $$ select format('do $x$ begin update recon.horizon set is_replay = true, last_delivery_id = 1; perform provider.rewind(1); %s end $x$', extra) $$;
+select is(pg_temp.try('loader', statement), result, statement) from (values
+	('select provider.rewind(1)', 'Z0077'), ('select provider.forget_sums(''2026-10'')', 'Z0077'), (pg_temp.replay('perform provider.forget_sums(''2026-10'');'), ''),
+	(pg_temp.replay('set constraints all immediate;'), 'Z0077'),
+	(pg_temp.replay('update recon.horizon set is_replay = false, last_delivery_id = null; set constraints all immediate;'), 'Z0077'),
+	('do $x$ begin update recon.horizon set last_file_id = 1; set constraints all immediate; end $x$', 'Z0077'),
+	('do $x$ begin update recon.horizon set is_replay = false; set constraints all immediate; end $x$', ''),
+	('insert into recon.horizon default values', '42501'), ('delete from recon.horizon', '42501'),
+	(pg_temp.replay('if (select array_agg(delivery_id) from provider.delivery where superseded_by is null) = ''{1}'' then raise using errcode = ''P0077''; end if;'), 'P0077')
+	) v (statement, result);
+select is((select array_agg(delivery_id order by delivery_id) from provider.delivery where superseded_by is null), array[2]::bigint[], 'nothing of it stays');
+
 -- ---- What a night may drop ----
 set session_replication_role = replica;
 alter table ledger.pinned_delivery disable trigger user;

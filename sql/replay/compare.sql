@@ -1,0 +1,65 @@
+-- What was computed anew, against what was pinned and what stands. Result: what differs, what is nearest to the books first.
+-- $1 entry_no: bigint   of the freeze
+with cell as (
+	select c.* from replay_input i cross join lateral ledger.debit_cells(i.period, false) c where c.amount <> 0 or c.charged <> 0
+), seen as (
+	select v.business_unit, k.name, k.value from replay_input i join recon.variance v using (period)
+	 cross join lateral jsonb_each_text(to_jsonb(v) - 'period' - 'business_unit') k (name, value)
+), stood as (
+	select v.business_unit, k.name, k.value from posted_variance v
+	 cross join lateral jsonb_each_text(to_jsonb(v) - 'period' - 'business_unit') k (name, value)
+), signed as (
+	select v.business_unit, k.name, k.value
+	  from ledger.period_step s
+	 cross join lateral jsonb_array_elements(s.variance) x
+	 cross join lateral jsonb_to_record(x) as v (business_unit text)
+	 cross join lateral jsonb_each_text(x - 'business_unit') k (name, value)
+	 where s.entry_no = $1
+), posted as (
+	select step, provider, business_unit, team_id, service, model, usage_class, charge_type, sum(usage_billed + charges) as billed, sum(computed) as computed,
+	       sum(rule_cost) as rule_cost, sum(rating) as rating, sum(rate) as rate, sum(quantity) as quantity, sum(unbilled) as unbilled,
+	       sum(unmetered) as unmetered, sum(timing) as timing
+	  from posted_posting group by step, provider, business_unit, team_id, service, model, usage_class, charge_type
+), made as (
+	select step, provider, business_unit, team_id, service, model, usage_class, charge_type, sum(usage_billed + charges) as billed, sum(computed) as computed,
+	       sum(rule_cost) as rule_cost, sum(rating) as rating, sum(rate) as rate, sum(quantity) as quantity, sum(unbilled) as unbilled,
+	       sum(unmetered) as unmetered, sum(timing) as timing
+	  from recon.posting p join replay_input i using (period) group by step, provider, business_unit, team_id, service, model, usage_class, charge_type
+), difference as (
+	select 1 as place, concat_ws(' ', 'cell', provider, business_unit, cost_center, account) as what, ref.amount_text(a.amount) as was, ref.amount_text(b.amount) as is_now,
+	       'pinned' as verb
+	  from (select * from ledger.pinned_cell where entry_no = $1) a
+	  full join cell b using (provider, business_unit, cost_center, account)
+	 where a.amount is distinct from b.amount
+	union all
+	select 1, concat_ws(' ', 'cell', provider, business_unit, cost_center, account, 'charged'), ref.amount_text(a.charged), ref.amount_text(b.charged), 'pinned'
+	  from (select * from ledger.pinned_cell where entry_no = $1) a
+	  full join cell b using (provider, business_unit, cost_center, account)
+	 where a.charged is distinct from b.charged
+	union all
+	select 2, format('variance of %s, %s', business_unit, name), a.value, b.value, 'pinned'
+	  from signed a left join seen b using (business_unit, name)
+	 where case when name = 'status' then a.value is distinct from b.value else a.value::numeric is distinct from b.value::numeric end
+	union all
+	select 3, format('result, variance of %s, %s', business_unit, name), a.value, b.value, 'stands as'
+	  from stood a full join seen b using (business_unit, name)
+	 where case when name = 'status' then a.value is distinct from b.value else a.value::numeric is distinct from b.value::numeric end
+	union all
+	select 4, concat_ws(' ', 'result, posting', step, provider, business_unit, nullif(team_id, ''), nullif(service, ''), nullif(model, ''), nullif(usage_class, ''), charge_type),
+	       a.amounts, b.amounts, 'stands as'
+	  from (select step, provider, business_unit, team_id, service, model, usage_class, charge_type,
+	               concat_ws(' ', trim_scale(billed), trim_scale(computed), trim_scale(rule_cost), trim_scale(rating), trim_scale(rate), trim_scale(quantity),
+	                         trim_scale(unbilled), trim_scale(unmetered), trim_scale(timing)) as amounts from posted) a
+	  full join (select step, provider, business_unit, team_id, service, model, usage_class, charge_type,
+	                    concat_ws(' ', trim_scale(billed), trim_scale(computed), trim_scale(rule_cost), trim_scale(rating), trim_scale(rate), trim_scale(quantity),
+	                              trim_scale(unbilled), trim_scale(unmetered), trim_scale(timing)) as amounts from made) b
+	    using (step, provider, business_unit, team_id, service, model, usage_class, charge_type)
+	 where a.amounts is distinct from b.amounts
+	union all
+	select 5, 'result, bucket ' || bucket_no, ref.amount_text(a.cost_usd), ref.amount_text(b.cost_usd), 'stands as'
+	  from posted_bucket a full join (select b.* from recon.bucket b join replay_input i using (period)) b using (bucket_no)
+	 where (a.source, a.provider, a.cost_usd, a.billed_quantity, a.metered_quantity, a.rule_cost_usd, a.line_count)
+	       is distinct from (b.source, b.provider, b.cost_usd, b.billed_quantity, b.metered_quantity, b.rule_cost_usd, b.line_count)
+)
+select format('%s: %s %s, recomputed %s', what, verb, coalesce(was, 'nothing'), coalesce(is_now, 'nothing')) as what
+  from difference order by place, what collate "C";

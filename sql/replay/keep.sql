@@ -1,0 +1,4 @@
+-- The results that stand, before the month is computed anew in their place.
+create temporary table posted_posting on commit drop as select p.* from recon.posting p join replay_input i using (period);
+create temporary table posted_bucket on commit drop as select b.* from recon.bucket b join replay_input i using (period);
+create temporary table posted_variance on commit drop as select v.* from recon.variance v join replay_input i using (period);
