@@ -91,9 +91,14 @@ static const struct table_column buckets[] = {
         NUMBER("left_usd"),
 };
 static const struct table_column cells[] = {
-        TEXT("provider"),     TEXT("business_unit"),  TEXT("cost_center"),       TEXT("account"),
-        NUMBER("billed_usd"), NUMBER("estimate_usd"), NUMBER("whole_cents_usd"), NUMBER("remainder_usd"),
-        NUMBER("rank"),       TEXT("gets_a_cent"),    NUMBER("booked_usd"),      NUMBER("accrual_usd"),
+        TEXT("provider"),          TEXT("business_unit"),     TEXT("cost_center"),    TEXT("account"),
+        NUMBER("billed_usd"),      NUMBER("reallocated_usd"), NUMBER("recovery_usd"), NUMBER("charged_usd"),
+        NUMBER("whole_cents_usd"), NUMBER("remainder_usd"),   NUMBER("rank"),         TEXT("gets_a_cent"),
+        NUMBER("booked_usd"),      NUMBER("estimate_usd"),    NUMBER("accrued_usd"),  NUMBER("accrual_usd"),
+};
+static const struct table_column charges[] = {
+        TEXT("business_unit"), NUMBER("line"), TEXT("step"),  TEXT("detail"),
+        NUMBER("quantity"),    NUMBER("rate"), NUMBER("per"), NUMBER("amount_usd"),
 };
 static const struct table_column approvals[] = {
         NUMBER("entry"), TEXT("at"),   TEXT("login"),  TEXT("kind"), TEXT("step"),
@@ -146,6 +151,14 @@ static const struct table_column business_units[] = {
 static const struct table_column teams[] = {TEXT("team_id"),     TEXT("business_unit_id"), TEXT("name"),
                                             TEXT("cost_center"), TEXT("valid_from"),       TEXT("valid_to")};
 static const struct table_column services[] = {TEXT("service"), TEXT("team_id"), TEXT("valid_from"), TEXT("valid_to")};
+static const struct table_column chargeback[] = {
+        TEXT("business_unit_id"),  TEXT("model"),         NUMBER("markup"),
+        NUMBER("pool_usd"),        NUMBER("from_tokens"), NUMBER("to_tokens"),
+        NUMBER("usd_per_million"), TEXT("valid_from"),    TEXT("valid_to"),
+};
+static const struct table_column reallocations[] = {TEXT("from_business_unit"), TEXT("basis"),
+                                                    TEXT("to_business_unit"),   NUMBER("share"),
+                                                    TEXT("valid_from"),         TEXT("valid_to")};
 static const struct table_column accounts[] = {TEXT("role"), TEXT("account")};
 static const struct table_column fx[] = {TEXT("period"), TEXT("currency"), NUMBER("usd_rate")};
 
@@ -161,6 +174,8 @@ static const struct listing {
         {"buckets.csv", "lines that name no request: cost, billed and metered quantity", "packet/buckets",
          COLUMNS(buckets)},
         {"cells.csv", "what the journal debits, exact and in cents", "packet/cells", COLUMNS(cells)},
+        {"chargeback.csv", "how each business unit's charge comes about, line by line", "packet/charges",
+         COLUMNS(charges)},
         {"journal.csv", "all journals of the month", "report/journal", report_journal_columns, REPORT_JOURNAL_COLUMNS},
         {"variance.csv", "billed against computed, per business unit, with causes", "report/variance",
          report_variance_columns, REPORT_VARIANCE_COLUMNS},
@@ -176,6 +191,8 @@ static const struct listing {
         {"rules/business_units.csv", "who is charged", "packet/rules_business_units", COLUMNS(business_units)},
         {"rules/teams.csv", "which business unit a team belongs to", "packet/rules_teams", COLUMNS(teams)},
         {"rules/services.csv", "whose a service is", "packet/rules_services", COLUMNS(services)},
+        {"rules/chargeback.csv", "by which model who is charged", "packet/rules_chargeback", COLUMNS(chargeback)},
+        {"rules/reallocations.csv", "whose cost others bear", "packet/rules_reallocations", COLUMNS(reallocations)},
         {"rules/accounts.csv", "ledger accounts", "packet/rules_accounts", COLUMNS(accounts)},
         {"rules/fx.csv", "USD for one unit of a currency", "packet/rules_fx", COLUMNS(fx)},
 };

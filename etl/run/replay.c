@@ -8,7 +8,7 @@ static bool make_hours(struct db *db, const struct replay *r, struct err *e)
 {
 	static const char *const step[] = {"rollup/rates", "rollup/hours", "rollup/keys"};
 	DB_RESULT span = DB_RESULT_INIT;
-	if (!db_run(db, "replay/hours", DB_NO_PARAMS, &span, e))
+	if (!db_run(db, "replay/hours", DB_PARAMS(r->period), &span, e))
 		return false;
 	struct db_params params = DB_PARAMS(NULL, db_text(&span, 0, 0), db_text(&span, 0, 1), db_text(&span, 0, 2));
 	bool fine = db_run(db, "rollup/cells", params, NULL, e) &&

@@ -3,8 +3,12 @@
 -- $3 period: text
 create temporary table packet_place on commit drop as
 select k.business_unit, k.team_id, p.cost_center, p.account
-  from (select distinct business_unit, team_id from recon.posting where period = $3) k
- cross join lateral ledger.debit_place($3, k.business_unit, k.team_id) p;
+  from (select business_unit, team_id from recon.posting where period = $3
+        union
+        select business_unit, team_id from recon.accrual_estimate where period = $3
+        union
+        select business_unit, team_id from recon.charge where period = $3) k
+ cross join lateral ledger.charge_place($3, k.business_unit, k.team_id) p;
 
 create temporary table packet_posting on commit drop as
 select p.*, d.cost_center, d.account

@@ -55,6 +55,10 @@ def run_as(c, name, *args, env=None, as_of=LATER):
     return harness.execute(argv_as(c, name, *args, as_of=as_of), cwd=c.folder, env=env)
 
 
+def psql_as(c, name, query):
+    return harness.psql(uri_of(c, name), query)
+
+
 def start_as(c, name, *args):
     return subprocess.Popen(argv_as(c, name, *args), cwd=c.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 

@@ -14,18 +14,19 @@ D = decimal.Decimal
 PEOPLE = {"etl": "closebook_loader", "paula": "closebook_preparer", "sally": "closebook_signer", "anna": "closebook_approver", "audrey": "closebook_auditor"}
 
 
-def company():
-    """October loaded and reconciled."""
-    server = harness.Server()
+def company(server=None, **refdata):
+    """October loaded and reconciled, and its people; a second one on the same server finds them there."""
+    has_people, server = server, server or harness.Server()
     units = small.REFDATA["business_units.csv"].replace("6410,,,,", "6410,,simon,,").replace("6420,,,1", "6420,sally@example.com,sally,1")
-    c = harness.Company(server=server, as_of=AS_OF, refdata={**small.REFDATA, "business_units.csv": units})
+    c = harness.Company(server=server, as_of=AS_OF, refdata={**small.REFDATA, "business_units.csv": units, **refdata})
     c.run("db", "roles", check=0)
-    for name, role in PEOPLE.items():
-        c.psql(f"create role {name} login password 'pass-{name}'")
-        c.psql(f"grant {role} to {name}")
-    hba = server.folder / "state/cluster/data/pg_hba.conf"
-    hba.write_text(f"local all {','.join(PEOPLE)} scram-sha-256\n" + hba.read_text())
-    c.psql("select pg_reload_conf()")
+    if not has_people:
+        for name, role in PEOPLE.items():
+            c.psql(f"create role {name} login password 'pass-{name}'")
+            c.psql(f"grant {role} to {name}")
+        hba = server.folder / "state/cluster/data/pg_hba.conf"
+        hba.write_text(f"local all {','.join(PEOPLE)} scram-sha-256\n" + hba.read_text())
+        c.psql("select pg_reload_conf()")
     for name, text in small.files().items():
         c.write(f"oct/{name}", text)
     for paths in small.INGESTS:

@@ -245,6 +245,49 @@ def open_accrual(c):
     ok(c.value("select sum(events) from recon.accrual_estimate") == "2", "an accrual has something to estimate")
 
 
+MODELS = "business_unit_id,model,markup\nsales,direct,1.2\nresearch,showback,\n"
+MOVES = "from_business_unit,basis,to_business_unit,share\nresearch,fixed,sales,0.25\n"
+
+
+def charged(server):
+    """A month with a markup, a business unit that is only shown its cost, and a quarter of that moved: from the packet to the cent."""
+    c = company_of.company(server, **{"chargeback.csv": MODELS, "reallocations.csv": MOVES,
+                                      "accounts.csv": company_of.small.REFDATA["accounts.csv"] + "recovery,4900\ncentral,6999\n"})
+    company_of.close_october(c)
+    p = Packet.of_folder(packet(c, out="charged"))
+    cells = {(r["provider"], r["business_unit"], r["cost_center"], r["account"]): r for r in p.rows("cells.csv")}
+    shares, exact = {}, {}
+    for r in p.rows("shares.csv"):
+        key = r["provider"], r["business_unit"], r["cost_center"], r["account"]
+        shares[key] = shares.get(key, D(0)) + D(r["usage_billed_usd"]) + D(r["charges_usd"])
+    equal({k: D(r["billed_usd"]) for k, r in cells.items() if D(r["billed_usd"])}, {k: v for k, v in shares.items() if v}, "charged: cells hold the shares where they are charged")
+    equal({k[2:] for k in cells if k[1] == "research"}, {("", "6999")}, "charged: what is only shown stands at the central account")
+    for (provider, unit, center, account), r in cells.items():
+        ok(D(r["billed_usd"]) + D(r["reallocated_usd"]) + D(r["recovery_usd"]) == D(r["charged_usd"]), f"charged: {unit} at {center}: billed, re-allocated, recovery", r)
+        exact[provider, unit, center, account] = D(r["charged_usd"])
+    billed = sum(shares.values())
+    of = lambda unit: sum(v for k, v in shares.items() if k[1] == unit)
+    equal({unit: sum(v for k, v in exact.items() if k[1] == unit) for unit in ("sales", "research")},
+          {"sales": (of("sales") + of("research") / 4) * D("1.2"), "research": of("research") * 3 / 4}, "charged: by the models in rules/")
+    equal([(r["business_unit_id"], r["model"], r["markup"]) for r in p.rows("rules/chargeback.csv")], [("research", "showback", ""), ("sales", "direct", "1.2")], "which stand there")
+    equal([(r["from_business_unit"], r["to_business_unit"], r["share"]) for r in p.rows("rules/reallocations.csv")], [("research", "sales", "0.25")], "re-allocations too")
+    cents = lambda value: value.quantize(D("0.01"), rounding="ROUND_HALF_UP")
+    want = {k[1:]: v for k, v in company_of.largest_remainder(exact, 2, cents(sum(exact.values()))).items() if v}
+    want["", "", "2150"], want["", "", "4900"] = -cents(billed), cents(billed) - cents(sum(exact.values()))
+    got = {(r["business_unit"], r["cost_center"], r["account"]): D(r["debit"] or 0) - D(r["credit"] or 0)
+           for r in p.rows("journal.csv") if r["kind"] == "final" and not r["memo"].startswith("ADJ-")}
+    equal(got, want, "charged: the final journal, clearing and recovery, by hand")
+    steps = p.rows("chargeback.csv")
+    ok(all(abs(D(r["quantity"]) * D(r["rate"]) / D(r["per"]) - D(r["amount_usd"])) < D("1e-9") for r in steps if r["rate"]) and {"markup", "reallocated_in"} <= {r["step"] for r in steps},
+       "charged: chargeback.csv reckons line by line", steps)
+    readme = " ".join(p.text("README.txt").split())
+    ok(f"the difference of {-want['', '', '4900']} between what is charged and what was billed goes to recovery" in readme, "charged: the README says what recovery is", readme)
+    for line, unit, amount in c.psql("select line, business_unit, debit - credit from ledger.journal_line where journal_id = 'CB-2026-10-F-0001' and memo !~ '^ADJ' order by line"):
+        one = Packet.of_folder(packet(c, "--dispute", f"CB-2026-10-F-0001/{line}", out="charged"))
+        said = " ".join(one.text("README.txt").split())
+        ok(not unit or f"so {amount} is booked" in said and f"booked as CB-2026-10-F-0001/{line}, debit {amount}" in said, f"charged: line {line} from its packet to the cent", said)
+
+
 def late(c):
     """What supersedes a pinned bill after the close changes no packet's figures."""
     before = Packet.of_folder(packet(c, out="before"))
@@ -277,6 +320,7 @@ def main():
     killed(c)
     explained(c)
     late(c)
+    charged(c.server)
     harness.done()
 
 
