@@ -22,7 +22,7 @@ static const struct setting {
         {"checkpoint_timeout", "least", "15min", 0, 0, 0, "each checkpoint makes the next writes dearer"},
         {"max_worker_processes", "least", "8", 0, 0, 0, "joins of lines and events run in parallel"},
         {"max_parallel_workers", "least", "8", 0, 0, 0, "joins of lines and events run in parallel"},
-        {"max_parallel_workers_per_gather", "least", "2", 0, 0, 0, "joins of lines and events run in parallel"},
+        {"max_parallel_workers_per_gather", "least", "1", 0, 0, 0, "joins of lines and events run in parallel"},
         {"random_page_cost", "most", "4", 0, 0, 0, "explain finds single requests by index"},
         {"autovacuum", "exactly", "on", 0, 0, 0, "the planner must know what a gateway wrote"},
 };

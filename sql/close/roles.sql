@@ -51,6 +51,7 @@ begin
 	grant insert on ops.file, ops.quarantine, ops.rejected_file, ops.refdata, ops.told to closebook_loader;
 	grant delete on ops.rejected_file to closebook_loader; -- a fetch that failed and then succeeded
 	grant update on ops.told to closebook_loader;
+	grant insert, update on ops.action_item to closebook_loader; -- weekly opens and closes them
 	grant insert, update, delete on all tables in schema ref, recon to closebook_loader;
 	revoke insert, update, delete on recon.exception_code from closebook_loader;
 	revoke insert, delete on recon.horizon from closebook_loader;

@@ -44,7 +44,7 @@ c.psql(f"alter database {name} set effective_cache_size = '8kB'")
 c.psql(f"alter database {name} set maintenance_work_mem = '127MB'")
 WORSE = {"effective_cache_size": ("8kB", "1024MB", "alter role"), "work_mem": ("4MB", "32MB", "alter role"),
          "hash_mem_multiplier": ("1.5", "2", "alter role"), "maintenance_work_mem": ("127MB", "128MB", "alter role"),
-         "max_parallel_workers_per_gather": ("0", "2", "alter role"), "random_page_cost": ("40", "4", "alter role")}
+         "max_parallel_workers_per_gather": ("0", "1", "alter role"), "random_page_cost": ("40", "4", "alter role")}
 text, told = status(c)
 equal(settings(told), WORSE, "what is worse is told, with what would be better and what it takes")
 lines = text.split("settings  6 could be better:\n\n")[-1].splitlines()
