@@ -12,18 +12,23 @@ select h as hour
           from provider.delivery d where d.period = $1 and d.superseded_by is null) w
  cross join lateral generate_series(date_bin('1 hour', w.from_time, '2000-01-01 00:00:00+00'), w.to_time - interval '1 microsecond', interval '1 hour') h;
 
--- (Lines that met no event when the month was booked, and lines that came later; both are few.)
+-- (Lines that met no event when the month was booked, and lines that came later; both are few, and no line is read where there
+-- are none.)
+create temporary table later_delivery on commit drop as
+select d.delivery_id
+  from provider.delivery d
+ where d.period = $1 and d.superseded_by is null and d.has_request_ids
+   and not exists (select from ledger.pinned_delivery p where p.entry_no = (ledger.latest_freeze($1)).entry_no and p.delivery_id = d.delivery_id);
+
 create temporary table stray_line on commit drop as
 select l.match_key as request_id
   from provider.line_fact l
   join recon.exact_orphan o on o.period = $1 and o.file_id = l.file_id and o.attribute_no = l.attribute_no
- where l.period = $1
+ where l.period = $1 and exists (select from recon.exact_orphan x where x.period = $1)
 union
 select l.match_key
-  from provider.delivery d
-  join provider.line_fact l on l.period = $1 and l.delivery_id = d.delivery_id
- where d.period = $1 and d.superseded_by is null and d.has_request_ids
-   and not exists (select from ledger.pinned_delivery p where p.entry_no = (ledger.latest_freeze($1)).entry_no and p.delivery_id = d.delivery_id);
+  from provider.line_fact l
+ where l.period = $1 and l.delivery_id in (select delivery_id from later_delivery) and exists (select from later_delivery);
 
 analyze stray_line;
 
