@@ -84,7 +84,7 @@ as $$
 $$;
 
 -- An amount was signed if the latest sign-off of it is of that amount.
-create function close.is_signed(period text, business_unit text, variance_usd numeric, tolerance_usd numeric) returns boolean
+create function ledger.is_signed(period text, business_unit text, variance_usd numeric, tolerance_usd numeric) returns boolean
 language sql stable
 as $$
 	select coalesce((select s.variance_usd = is_signed.variance_usd and s.tolerance_usd = is_signed.tolerance_usd from ledger.sign_off s
@@ -146,7 +146,7 @@ as $$
 	       case when v.business_unit = 'unattributed' then 'closebook_approver'
 	            else coalesce(nullif(close.owner_login(p.period, v.business_unit), ''), 'nobody: owner_login is empty in business_units.csv') end, 'approve', false
 	  from p join recon.variance v on v.period = p.period and v.status = 'breach'
-	 where not close.is_signed(p.period, v.business_unit, v.variance_usd, v.tolerance_usd)
+	 where not ledger.is_signed(p.period, v.business_unit, v.variance_usd, v.tolerance_usd)
 	union all
 	select 'open_adjustment', format('%s: %s USD from %s to %s, proposed by %s', a.adjustment_id, ref.amount_screen(a.amount), a.from_business_unit,
 	                                 a.to_business_unit, e.login),

@@ -45,9 +45,7 @@ as $$
 		       format('variance %s USD is over the tolerance of %s', ref.amount_screen(v.variance_usd), ref.amount_screen(v.tolerance_usd)) as what,
 		       format('Look at its causes (`closebook explain %s/%s`), then sign it off.', v.period, v.business_unit) as remedy
 		  from recon.variance v
-		 where v.status = 'breach'
-		   and not coalesce((select s.variance_usd = v.variance_usd and s.tolerance_usd = v.tolerance_usd from ledger.sign_off s
-		                      where s.period = v.period and s.business_unit = v.business_unit order by s.entry_no desc limit 1), false)
+		 where v.status = 'breach' and not ledger.is_signed(v.period, v.business_unit, v.variance_usd, v.tolerance_usd)
 		union all
 		select e.period, e.business_unit, e.code, e.class, e.severity, sum(e.amount_usd), sum(e.count)::bigint,
 		       format('%s × %s, %s', sum(e.count), e.code, case when count(*) = 1 then 'exception ' || min(e.exception_id) else count(*) || ' exceptions' end),

@@ -14,7 +14,11 @@ select text
         select 4, 'Amounts are in USD and exact, unless they are said to be in cents. Times are UTC. Whoever the bill does not name and nobody owns is charged to "unattributed", which is booked to the suspense account.'
         union all
         select 5, format('The reference data in force has the digest %s%s', left(coalesce(s.refdata_digest, f.digest), 16),
-                         case when s.refdata_digest <> f.digest then format('; since the month was frozen other reference data was applied (%s), and the folder rules/ holds that: compare it before relying on names and owners.', left(f.digest, 16)) else '.' end)
+                         case when s.refdata_digest <> f.digest
+                              then case when exists (select from packet_rule where is_frozen)
+                                        then format('; the folder rules/ has it as the month was frozen with it, other was applied since (%s).', left(f.digest, 16))
+                                        else format('; since the month was frozen other reference data was applied (%s), and the folder rules/ holds that: compare it before relying on names and owners.', left(f.digest, 16)) end
+                              else '.' end)
           from (select digest from ops.refdata order by refdata_id desc limit 1) f
           left join (select refdata_digest from ledger.period_step p where p.period = $3 and p.step = 'freeze' and ledger.period_state($3) <> 'open'
                       order by entry_no desc limit 1) s on true) t

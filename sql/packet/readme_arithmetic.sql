@@ -81,7 +81,7 @@ select text
         select l.provider, 7, l.journal_id || lpad(l.line::text, 9, '0'), format('%s: booked as %s/%s, %s %s at account %s%s.', l.provider, l.journal_id, l.line, case when l.debit > 0 then 'debit' else 'credit' end,
                                                             ref.amount_text(l.debit + l.credit), l.account, case when l.business_unit = '' then '' else ' for ' || l.business_unit end)
           from ledger.journal j join ledger.journal_line l using (journal_id)
-         where j.period = $3
+         where coalesce(j.corrects, j.period) = $3
            and ((l.provider, l.account, l.cost_center, l.business_unit) in (select provider, account, cost_center, business_unit from own)
                 or ledger.line_kind(l.business_unit, l.memo) = 'recovery' and l.provider in (select provider from rounded))) t
  order by provider collate "C", place, key collate "C";

@@ -5,8 +5,9 @@ select v.business_unit, ref.amount_text(coalesce(u.threshold_pct, $7)) as thresh
        ref.amount_text(abs(v.usage_billed_usd) * coalesce(u.threshold_pct, $7) * 0.01) as percent_of_usage_usd, ref.amount_text(v.tolerance_usd) as tolerance_usd,
        ref.amount_text(v.variance_usd) as variance_usd, v.status, u.owner_login, u.owner_email
   from recon.variance v
-  left join lateral (select b.* from ref.business_unit b
-                      where b.business_unit_id = v.business_unit and b.valid_from < ref.utc_date(ref.period_end($3)) and b.valid_to > ref.utc_date(ref.period_start($3))
+  left join lateral (select b.* from packet_rule p cross join lateral jsonb_populate_record(null::ref.business_unit, p.content) b
+                      where p.name = 'business_units' and b.business_unit_id = v.business_unit
+                        and b.valid_from < ref.utc_date(ref.period_end($3)) and b.valid_to > ref.utc_date(ref.period_start($3))
                       order by b.valid_from desc limit 1) u on true
  where v.period = $3
  order by v.business_unit = 'unattributed', v.business_unit collate "C";

@@ -289,13 +289,18 @@ def charged(server):
 
 
 def late(c):
-    """What supersedes a pinned bill after the close changes no packet's figures."""
+    """What supersedes a pinned bill, and reference data that is applied after the close, change no packet's figures and rules."""
     before = Packet.of_folder(packet(c, out="before"))
     c.write("late/days.csv", company_of.small.bill_csv([dict(l, cost="9.99") for l in company_of.small.day_lines(
         [company_of.small.event(i) for i in range(48)], "2026-10-20")]))
     c.run("ingest", "late/days.csv", check=DONE)
+    for name in ("owners.csv", "teams.csv", "business_units.csv"):
+        c.write(f"refdata/{name}", (c.folder / "refdata" / name).read_text().replace("ws-2,shop", "ws-2,labs").replace("sales,Shop", "sales,Shops").replace(",sally,1", ",sally,2"))
+    c.run("refdata", "apply", check=DONE)
     after = Packet.of_folder(packet(c, out="after"))
-    same = ("lines.csv", "shares.csv", "cells.csv", "buckets.csv", "journal.csv", "variance.csv", "trace.csv")
+    readme = " ".join(after.text("README.txt").split())
+    ok("the folder rules/ has it as the month was frozen with it" in readme, "the README says that other reference data was applied since", readme)
+    same = ("rules/prices.csv", "rules/teams.csv", "rules/owners.csv", "rules/business_units.csv", "thresholds.csv", "lines.csv", "shares.csv", "cells.csv", "buckets.csv", "journal.csv", "variance.csv", "trace.csv")
     equal({n: after.files[n] for n in same}, {n: before.files[n] for n in same}, "a late bill for a posted month is in no packet of it")
 
 
