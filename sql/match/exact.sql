@@ -23,7 +23,7 @@ select c.cell_no, l.kind_no * 2 + (l.delivery_id = any ($3))::int as own_kind, c
                                                               when 4 then c.n_cache_write_1h when 5 then c.n_output end, 0)) as odd_lines
   from provider.line_fact l
   join recon.event_key c on c.request_id = l.match_key
- where $8 and l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null and ($9 is null or l.kind_no || ' ' || l.period <> all ($9))
+ where $8 and l.kind_no & 8 <> 0 and l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null and ($9 is null or l.kind_no || ' ' || l.period <> all ($9))
    and c.cell_no >= $6 and c.cell_no < $7
  group by c.cell_no, l.kind_no * 2 + (l.delivery_id = any ($3))::int;
 
@@ -39,7 +39,7 @@ select c.cell_no, l.kind_no * 2 + (l.delivery_id = any ($3))::int, count(*), cou
  where $8 and (select coalesce(sum(x.lines), 0) from scratch.exact_line x
                  join recon.event_kind e on e.kind_no = x.cell_no & 4294967295
                  join exact_kind k on k.line_kind = x.own_kind >> 1 and k.provider = e.provider) < (select lines from exact_total)
-   and l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null and ($9 is null or l.kind_no || ' ' || l.period <> all ($9))
+   and l.kind_no & 8 <> 0 and l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null and ($9 is null or l.kind_no || ' ' || l.period <> all ($9))
    and (c.cell_no < $6 or c.cell_no >= $7)
  group by c.cell_no, l.kind_no * 2 + (l.delivery_id = any ($3))::int;
 

@@ -12,7 +12,7 @@ select c.request_id, c.cell_no, l.kind_no as line_kind, l.period = $1 as is_own,
        c.n_cache_write_1h, c.n_output
   from provider.line_fact l
   join recon.event_key c on c.request_id = l.match_key
- where not $8 and l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null
+ where not $8 and l.kind_no & 8 <> 0 and l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null
    and ($9 is null or l.kind_no || ' ' || l.period <> all ($9))
    and c.cell_no >= $6 and c.cell_no < $7;
 

@@ -44,7 +44,7 @@ create index on ops.quarantine (file_id);
 
 create table gateway.event (
 	request_id text not null check (request_id <> ''),
-	"timestamp" timestamptz not null check (isfinite("timestamp")),
+	"timestamp" timestamptz not null check ("timestamp" > '-infinity' and "timestamp" < '10000-01-01 00:00:00+00'),
 	provider text not null check (provider <> '' and provider = lower(provider)), -- the canonical name
 	model text,
 	team_id text,

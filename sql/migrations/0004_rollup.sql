@@ -310,9 +310,10 @@ create index on recon.event_finding (hour);
 -- What the roll-up has seen. One row.
 create table recon.rollup_state (
 	snapshot pg_snapshot not null,  -- rows whose transaction it does not see are new
-	price_digest text not null      -- of the reference data that the ratings rest on
+	price_digest text not null,     -- of the reference data that the ratings rest on
+	cluster_id text not null        -- whose transactions these are; empty: not known yet
 );
-insert into recon.rollup_state values ('1:1:', '');
+insert into recon.rollup_state values ('1:1:', '', '');
 
 -- When a provider's events of a month last changed in the roll-up, in its own count: what rests on them looks here.
 create table recon.event_change (

@@ -116,11 +116,14 @@ $$;
 create function ops.recount_transactions() returns void
 language plpgsql
 as $$
+declare
+	here text := (select system_identifier::text from pg_control_system());
 begin
-	if (select pg_snapshot_xmax(snapshot) > pg_snapshot_xmax(pg_current_snapshot()) from recon.rollup_state) then
-		update gateway.event set xid = 0 where xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
+	if (select cluster_id not in ('', here) or pg_snapshot_xmax(snapshot) > pg_snapshot_xmax(pg_current_snapshot()) from recon.rollup_state) then
+		update gateway.event set xid = 1;
 		update recon.rollup_state set snapshot = '1:1:', price_digest = '-';
 	end if;
+	update recon.rollup_state set cluster_id = here where cluster_id <> here;
 end $$;
 
 -- ---- A night: lines of deliveries that were superseded long ago ----

@@ -13,5 +13,5 @@ select period
         select period from ops.file where rows_quarantined > 0
         union
         select period from recon.exception where class = 'input') p
- where ledger.period_state(period) = 'open'
+ where ledger.period_state(period) = 'open' and period ~ '^[0-9]{4}-' and period >= '1970' -- a gateway may write any time
  order by period;
