@@ -60,10 +60,10 @@ select cmp_ok((select count(distinct relation) from tried)::int, '>', 50, 'every
 -- What went through, but for reference data and results, which the loader makes anew.
 select set_eq($$select distinct login, relation, action from tried where result = '' and relation !~ '^(ref|recon)\.'$$,
 	$$select login, relation, action from (values
-		('loader', 'insert', '{gateway.event, ledger.journal, ledger.journal_line, ops.file, ops.quarantine, ops.rejected_file, ops.refdata, ops.told, provider.delivery,
+		('loader', 'insert', '{gateway.event, ledger.journal, ledger.journal_line, ops.file, ops.quarantine, ops.rejected_file, ops.refdata, ops.told, ops.action_item, provider.delivery,
 		                       provider.delivery_file, provider.line_attribute, provider.line_kind, provider.line_fact, provider.line_2026_10, provider.line_2026_10_rest,
 		                       provider.line_2026_10_3, provider.line_sum, provider.usage_log}'::text[]),
-		('loader', 'delete', '{ledger.journal, ledger.journal_line, ops.rejected_file}'), ('loader', 'update', '{ops.told}'),
+		('loader', 'delete', '{ledger.journal, ledger.journal_line, ops.rejected_file}'), ('loader', 'update', '{ops.told, ops.action_item}'),
 		('gate', 'insert', '{gateway.event}')) v (login, action, relations), unnest(relations) relation$$,
 	'facts and ledger: whoever loads adds, and draft journals come and go; nobody else writes');
 select is((select string_agg(distinct login || ' ' || action, ', ') from tried where result = '' and relation ~ '^(ref|recon)\.'
