@@ -17,23 +17,7 @@ create role aud login in role closebook_auditor;
 create role gate login in role gateway_writer;
 create role stranger login;
 
--- What comes of a query when that login runs it: its value, or SQLSTATE and message.
-create function pg_temp.as_login(login text, query text) returns text
-language plpgsql
-as $$
-declare
-	me text := session_user;
-	result text;
-begin
-	perform set_config('session_authorization', login, false);
-	begin
-		execute query into result;
-	exception when others then
-		result := sqlstate || ': ' || sqlerrm;
-	end;
-	perform set_config('session_authorization', me, false);
-	return coalesce(result, '');
-end $$;
+\i tests/sql/as_login.sql
 create function pg_temp.allowed(login text, query text) returns text
 language plpgsql as $$
 declare

@@ -10,22 +10,7 @@ create role prep login in role closebook_preparer;
 create role appr login in role closebook_approver;
 create role aud login in role closebook_auditor;
 
-create function pg_temp.as_login(login text, query text) returns text
-language plpgsql
-as $$
-declare
-	me text := session_user;
-	result text;
-begin
-	perform set_config('session_authorization', login, false);
-	begin
-		execute query into result;
-	exception when others then
-		result := sqlstate || ': ' || sqlerrm;
-	end;
-	perform set_config('session_authorization', me, false);
-	return coalesce(result, '');
-end $$;
+\i tests/sql/as_login.sql
 
 insert into ref.business_unit values ('a', 'A', 'CC-A', '6410', '', '', null, null, '2026-01-01', 'infinity'),
                                      ('b', 'B', 'CC-B', '6420', '', '', null, null, '2026-01-01', 'infinity');
