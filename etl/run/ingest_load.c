@@ -183,10 +183,15 @@ static bool send_batch(struct loader *l, struct load_batch *b, struct err *e)
 			return false;
 		line_partitions_copy(&l->partitions, &l->deliveries, copy_line);
 	}
-	return copy_flush(&b->event, l->db, load_copy_event, e) &&
-	       copy_flush(&b->attribute, l->db, load_copy_attribute, e) && copy_flush(&b->line, l->db, copy_line, e) &&
-	       copy_flush(&b->usage_log, l->db, load_copy_usage_log, e) &&
-	       copy_flush(&b->quarantine, l->db, load_copy_quarantine, e);
+	struct buf copy_event = BUF_INIT;
+	load_copy_event(b, &copy_event);
+	bool fine = copy_flush(&b->event, l->db, copy_event.ptr, e) &&
+	            copy_flush(&b->attribute, l->db, load_copy_attribute, e) &&
+	            copy_flush(&b->line, l->db, copy_line, e) &&
+	            copy_flush(&b->usage_log, l->db, load_copy_usage_log, e) &&
+	            copy_flush(&b->quarantine, l->db, load_copy_quarantine, e);
+	buf_release(&copy_event);
+	return fine;
 }
 
 /* Runs a worker per file, as far as there are threads, and copies what they make; threads to spare read ahead. True

@@ -5,13 +5,8 @@
 
 enum { BATCH_BYTES = 4 << 20, RAW_LIMIT = 2000, ATTRIBUTE_SLOTS = 1 << 14, ATTRIBUTE_BYTES = 8 << 20 };
 
-const char load_copy_event[] =
-        "COPY gateway.event (request_id, \"timestamp\", provider, model, team_id, service, environment, input_tokens, "
-        "output_tokens, cache_read_input_tokens, cache_write_input_tokens, cache_write_1h_input_tokens, unit_price, "
-        "computed_cost_usd, billing_rule_version, status, org_id, user_id, cost_center, project_id, feature, "
-        "workload_class, tenant_id, parent_run_id, step_kind, tool_name, workflow_id, operation_id, originator_id, "
-        "issuance_id, signing_key_id, envelope_hmac, attempt, retry_of, account_id, region, api_key_id, resource_id, "
-        "service_tier, batch, cache_hit, trace_id, attributes, file_id, row_no) FROM STDIN (FORMAT binary)";
+#define ATTRIBUTES (UINT64_C(1) << EV_COLUMNS) /* of a set of an event's columns */
+
 const char load_line_columns[] =
         "match_key, delivery_id, file_id, line_no, attribute_no, kind_no, period, usage_start, usage_end, quantity, cost";
 const char load_copy_attribute[] =
@@ -295,44 +290,71 @@ static int64_t row_number_of(struct load_file *file, uint64_t line)
 	return (int64_t)file->last_row;
 }
 
+static uint64_t columns_of(const struct event *ev)
+{
+	uint64_t columns = ev->attributes.len > 0 ? ATTRIBUTES : 0;
+	for (int i = 0; i < EV_COLUMNS; i++)
+		columns |= (uint64_t)(ev->text[i].len > 0) << i;
+	return columns;
+}
+
+static void copy_event_column(struct copy *c, const struct event *ev, int column)
+{
+	struct slice text = ev->text[column];
+	if (text.len == 0) {
+		copy_null(c);
+		return;
+	}
+	switch (event_columns[column].kind) {
+	case KIND_TEXT:
+		copy_text(c, text);
+		break;
+	case KIND_TIME:
+		copy_timestamptz(c, ev->number[column]);
+		break;
+	case KIND_COUNT:
+		copy_int8(c, ev->number[column]);
+		break;
+	case KIND_MONEY:
+		copy_numeric(c, &ev->computed_cost_usd);
+		break;
+	case KIND_JSON:
+		copy_jsonb(c, text);
+		break;
+	case KIND_BOOL:
+		copy_bool(c, ev->number[column] != 0);
+		break;
+	}
+}
+
+/* A batch has the columns that some event of the file had so far: the server takes a column that is not there for less than
+ * one that is null. A wider event begins a new batch. */
+static bool widen_batch(struct load_sink *s, const struct event *ev, struct err *e)
+{
+	uint64_t columns = columns_of(ev);
+	if ((columns & ~s->batch->event_columns) == 0)
+		return true;
+	s->event_columns |= columns | s->batch->event_columns;
+	if (s->batch->event.rows > 0 && !s->hand_over(s->context, &s->batch, e))
+		return false;
+	s->batch->event_columns = s->event_columns;
+	return true;
+}
+
 static bool sink_event(void *context, struct event *ev, struct err *e)
 {
 	struct load_sink *s = context;
+	if (!widen_batch(s, ev, e))
+		return false;
 	struct copy *c = &s->batch->event;
+	uint64_t columns = s->batch->event_columns;
 	s->file->rows_read++;
 	note_period(s->file, ev->number[EV_TIMESTAMP]);
-	copy_row(c, EV_COLUMNS + 3);
-	for (int i = 0; i < EV_COLUMNS; i++) {
-		struct slice text = ev->text[i];
-		if (text.len == 0) {
-			copy_null(c);
-			continue;
-		}
-		switch (event_columns[i].kind) {
-		case KIND_TEXT:
-			copy_text(c, text);
-			break;
-		case KIND_TIME:
-			copy_timestamptz(c, ev->number[i]);
-			break;
-		case KIND_COUNT:
-			copy_int8(c, ev->number[i]);
-			break;
-		case KIND_MONEY:
-			copy_numeric(c, &ev->computed_cost_usd);
-			break;
-		case KIND_JSON:
-			copy_jsonb(c, text);
-			break;
-		case KIND_BOOL:
-			copy_bool(c, ev->number[i] != 0);
-			break;
-		}
-	}
-	if (ev->attributes.len)
-		copy_jsonb(c, ev->attributes);
-	else
-		copy_null(c);
+	copy_row(c, __builtin_popcountll(columns) + 2);
+	for (uint64_t left = columns & ~ATTRIBUTES; left; left &= left - 1)
+		copy_event_column(c, ev, __builtin_ctzll(left));
+	if (columns & ATTRIBUTES)
+		copy_jsonb(c, ev->attributes.len > 0 ? ev->attributes : SLICE_NULL);
 	copy_int8(c, s->file->file_id);
 	copy_int8(c, row_number_of(s->file, ev->line));
 	return batch_check(s, e);
@@ -534,6 +556,15 @@ void load_batch_free(struct load_batch *b)
 	copy_release(&b->usage_log);
 	copy_release(&b->quarantine);
 	free(b);
+}
+
+void load_copy_event(const struct load_batch *b, struct buf *out)
+{
+	buf_add_text(out, "COPY gateway.event (");
+	for (int i = 0; i < EV_COLUMNS; i++)
+		if (b->event_columns >> i & 1)
+			buf_printf(out, "\"%s\", ", event_columns[i].name);
+	buf_printf(out, "%sfile_id, row_no) FROM STDIN (FORMAT binary)", b->event_columns & ATTRIBUTES ? "attributes, " : "");
 }
 
 size_t load_batch_size(const struct load_batch *b)

@@ -46,6 +46,7 @@ void delivery_table_init(struct delivery_table *t, int64_t first_id);
 void delivery_table_release(struct delivery_table *t);
 
 struct load_batch {
+	uint64_t event_columns; /* that its events are written with: a bit per event_column, and one for other attributes */
 	struct copy event, line, attribute, usage_log, quarantine;
 };
 struct load_batch *load_batch_new(void);
@@ -66,6 +67,7 @@ struct load_sink {
 	struct delivery_table *deliveries;
 	struct line_kinds *kinds;
 	struct load_batch *batch;
+	uint64_t event_columns; /* that some event of the file had */
 	/* Called when the batch is full: hands it over and gives an empty one. */
 	bool (*hand_over)(void *context, struct load_batch **batch, struct err *e);
 	void *context;
@@ -83,5 +85,6 @@ void load_sink_end(struct load_sink *s);
 struct sink load_sink_interface(struct load_sink *s);
 
 /* The COPY commands of a batch's tables; of its lines only the columns, because a bill has a table of its own. */
-extern const char load_copy_event[], load_line_columns[], load_copy_attribute[], load_copy_usage_log[],
+void load_copy_event(const struct load_batch *b, struct buf *out); /* adds it */
+extern const char load_line_columns[], load_copy_attribute[], load_copy_usage_log[],
         load_copy_quarantine[];

@@ -238,7 +238,7 @@ select row_number() over () as cell_id, slot, ref.utc_date(slot) as day, kind_no
         select slot, kind_no, 'output', n_output, coalesce(n_output * p_output, 0), e_output
           from open_cell join recon.event_kind using (kind_no) where is_sought and n_output > 0
         union all
-        select slot, kind_no, class, sum(n), sum(r), count(*) from edge_event group by slot, kind_no, class) c;
+        select slot, kind_no, class, sum(n)::bigint, sum(r), count(*) from edge_event group by slot, kind_no, class) c;
 
 -- What no bucket can take, by day and whether it is past settle_days; first_slot: of the latter.
 create temporary table unsought_day on commit drop as

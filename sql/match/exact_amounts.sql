@@ -67,35 +67,19 @@ select $1, o.provider, a.day, o.team_id, o.service, o.environment, o.tenant_id, 
 -- (A line without a class covers all: 64.)
 insert into recon.exact_covered
 select $1, c.cell_no,
-       case when m.any_mask & 65 <> 0 then c.n_input else 0 end,
-       case when m.any_mask & 66 <> 0 then c.n_cache_read else 0 end,
-       case when m.any_mask & 68 <> 0 then c.n_cache_write_5m else 0 end,
-       case when m.any_mask & 72 <> 0 then c.n_cache_write_1h else 0 end,
-       case when m.any_mask & 80 <> 0 then c.n_output else 0 end,
-       case when m.any_mask & 65 <> 0 then c.events else 0 end,
-       case when m.any_mask & 66 <> 0 then c.events else 0 end,
-       case when m.any_mask & 68 <> 0 then c.events else 0 end,
-       case when m.any_mask & 72 <> 0 then c.events else 0 end,
-       case when m.any_mask & 80 <> 0 then c.events else 0 end
-  from exact_mask m
-  join recon.hour_cell c using (cell_no)
+       sum(case when c.any_mask & 65 <> 0 then c.n_input else 0 end),
+       sum(case when c.any_mask & 66 <> 0 then c.n_cache_read else 0 end),
+       sum(case when c.any_mask & 68 <> 0 then c.n_cache_write_5m else 0 end),
+       sum(case when c.any_mask & 72 <> 0 then c.n_cache_write_1h else 0 end),
+       sum(case when c.any_mask & 80 <> 0 then c.n_output else 0 end),
+       sum(case when c.any_mask & 65 <> 0 then c.requests else 0 end),
+       sum(case when c.any_mask & 66 <> 0 then c.requests else 0 end),
+       sum(case when c.any_mask & 68 <> 0 then c.requests else 0 end),
+       sum(case when c.any_mask & 72 <> 0 then c.requests else 0 end),
+       sum(case when c.any_mask & 80 <> 0 then c.requests else 0 end)
+  from exact_count c
   join recon.event_kind e using (kind_no)
- where m.is_even and e.outcome = 'billable' and m.any_mask & 95 <> 0
-union all
-select $1, c.cell_no,
-       sum(case when c.mask & 65 <> 0 then c.n_input else 0 end),
-       sum(case when c.mask & 66 <> 0 then c.n_cache_read else 0 end),
-       sum(case when c.mask & 68 <> 0 then c.n_cache_write_5m else 0 end),
-       sum(case when c.mask & 72 <> 0 then c.n_cache_write_1h else 0 end),
-       sum(case when c.mask & 80 <> 0 then c.n_output else 0 end),
-       count(*) filter (where c.mask & 65 <> 0),
-       count(*) filter (where c.mask & 66 <> 0),
-       count(*) filter (where c.mask & 68 <> 0),
-       count(*) filter (where c.mask & 72 <> 0),
-       count(*) filter (where c.mask & 80 <> 0)
-  from scratch.exact_cover c
-  join recon.event_kind e on e.kind_no = c.cell_no & 4294967295
- where e.outcome = 'billable' and c.mask & 95 <> 0
+ where e.outcome = 'billable' and c.any_mask & 95 <> 0
  group by c.cell_no;
 
 insert into recon.exact_state values ($1, $5);

@@ -2,7 +2,7 @@
 -- |n − Q| > 0.5 % of Q per request and class.
 -- $1 period: text, $2 delivery_id: bigint[], $3 own_delivery_id: bigint[], $4 periods: text[], $9 unrated: text[]   null: none
 create unlogged table scratch.exact_odd_cell as
-select cell_no from exact_cell_line where is_own and odd_lines > 0
+select cell_no from exact_cell_line where is_own and is_odd
 union
 select cell_no from scratch.exact_cover where is_odd or is_repeated;
 

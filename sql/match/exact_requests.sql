@@ -73,7 +73,7 @@ select m.cell_no, c.kind_no, m.any_mask, m.own_mask, m.unsized_mask, c.events as
  where m.is_even
 union all
 select cell_no, cell_no & 4294967295, mask & 255, mask >> 8 & 255, mask >> 16, count(*), min(request_id collate "C"),
-       sum(n_input), sum(n_cache_read), sum(n_cache_write_5m), sum(n_cache_write_1h), sum(n_output)
+       sum(n_input)::bigint, sum(n_cache_read)::bigint, sum(n_cache_write_5m)::bigint, sum(n_cache_write_1h)::bigint, sum(n_output)::bigint
   from scratch.exact_cover
  group by cell_no, mask;
 
@@ -109,6 +109,6 @@ select not by_all as has_unmet,
                  join recon.event_kind e using (kind_no)
                  join exact_reach r on r.provider = e.provider
                 where c.own_mask <> 0 and recon.hour_of(c.cell_no) + interval '1 hour' > r.reach) as has_late,
-       exists (select from exact_cell_line where is_own and odd_lines > 0) or exists (select from scratch.exact_cover where is_odd or is_repeated) as has_odd,
+       exists (select from exact_cell_line where is_own and is_odd) or exists (select from scratch.exact_cover where is_odd or is_repeated) as has_odd,
        not by_all or exists (select from exact_repeat) as has_repeated
   from exact_met;

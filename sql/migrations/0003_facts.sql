@@ -88,7 +88,7 @@ create table gateway.event (
 	attributes jsonb,
 	file_id bigint not null default 0,
 	row_no bigint not null default 0,
-	xid bigint not null default pg_current_xact_id()::text::bigint -- bigint: BRIN knows no xid8
+	xid bigint not null default txid_current() -- bigint: BRIN knows no xid8
 );
 -- A loader numbers files and their rows; a gateway that writes itself tells records of one request apart by row_no.
 create unique index event_written on gateway.event (request_id, provider, row_no) where file_id = 0;

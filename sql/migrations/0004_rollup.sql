@@ -251,11 +251,11 @@ create table recon.hour_cell (
 	kind_no bigint not null,
 	events bigint not null,
 	ids bigint not null,                -- xor of the request ids' hashes: tells whether lines name just these events
-	n_input numeric not null,
-	n_cache_read numeric not null,
-	n_cache_write_5m numeric not null,
-	n_cache_write_1h numeric not null,
-	n_output numeric not null,
+	n_input bigint not null,
+	n_cache_read bigint not null,
+	n_cache_write_5m bigint not null,
+	n_cache_write_1h bigint not null,
+	n_output bigint not null,
 	computed_usd numeric not null,
 	rated_by_closebook bigint not null, -- events without a stated cost
 	first_request_id text not null

@@ -6,12 +6,15 @@ create function recon.reach_of(period text) returns table (provider text, accoun
 language sql stable
 as $$
 	select a.provider, a.account_id, least(max(l.usage_end), ref.period_end(reach_of.period))
-	  from provider.delivery d
-	  join provider.line_sum l on l.delivery_id = d.delivery_id and l.has_cost
+	  from (select l.file_id, l.attribute_no, l.period, max(l.usage_end) as usage_end
+	          from provider.line_sum l
+	         where l.has_cost
+	           and l.delivery_id = any (array(select delivery_id from provider.delivery d
+	                                           where d.superseded_by is null and d.has_cost and d.usage_to > ref.period_start(reach_of.period)))
+	         group by l.file_id, l.attribute_no, l.period) l
 	  join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.charge_type = 'usage'
 	  left join ref.fx x on x.period = l.period and x.currency = a.currency
-	 where (a.currency = 'USD' or x.usd_rate is not null) and d.superseded_by is null and d.has_cost
-	   and d.usage_to > ref.period_start(reach_of.period)
+	 where a.currency = 'USD' or x.usd_rate is not null
 	 group by a.provider, a.account_id
 $$;
 
@@ -105,11 +108,11 @@ create index on recon.exact_amount (period);
 create table recon.exact_covered (
 	period text not null,
 	cell_no bigint not null,
-	n_input numeric not null,
-	n_cache_read numeric not null,
-	n_cache_write_5m numeric not null,
-	n_cache_write_1h numeric not null,
-	n_output numeric not null,
+	n_input bigint not null,
+	n_cache_read bigint not null,
+	n_cache_write_5m bigint not null,
+	n_cache_write_1h bigint not null,
+	n_output bigint not null,
 	e_input bigint not null,
 	e_cache_read bigint not null,
 	e_cache_write_5m bigint not null,

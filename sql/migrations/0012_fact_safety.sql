@@ -50,7 +50,7 @@ begin
 	if exists (select from ops.file f where f.file_id = any (files)) or exists (select from provider.delivery d where d.delivery_id = any (deliveries)) then
 		raise exception 'what was recorded is not taken back' using errcode = 'Z0077';
 	end if;
-	delete from gateway.event e where e.file_id = any (files) and e.xid = pg_current_xact_id()::text::bigint;
+	delete from gateway.event e where e.file_id = any (files) and e.xid = txid_current();
 	delete from provider.usage_log l where l.file_id = any (files) and l.xmin = this;
 	delete from ops.quarantine q where q.file_id = any (files) and q.xmin = this;
 	delete from provider.line_fact l where (l.delivery_id = any (deliveries) or l.file_id = any (files)) and l.xmin = this;

@@ -10,7 +10,7 @@ with hull as (
 	  join provider.delivery_file f using (delivery_id)
 	  join provider.line_attribute a on a.file_id = f.file_id and a.has_request_id
 	 where d.superseded_by is null and d.period = $1 and d.has_request_ids
-), input as (
+), input as materialized ( -- (else it is computed for each mention)
 	select encode(sha256(convert_to(concat_ws(E'\n', $3::text, $4, (select max(number) from ops.migration),
 	           (select digest from ops.refdata order by refdata_id desc limit 1),
 	           (select string_agg(d.delivery_id || '>' || coalesce(d.superseded_by, 0), ' ' order by d.delivery_id)
