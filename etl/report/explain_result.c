@@ -467,6 +467,7 @@ static const struct explain_part exception_amount_parts[] = {
          .shape = EXPLAIN_TABLE},
         EVIDENCE("buckets", "The largest buckets behind it", "explain/exception_buckets"),
         EVIDENCE("requests", "The largest requests behind it that bill lines name", "explain/exception_exact"),
+        EVIDENCE("late", "The largest events behind it that came after a freeze", "explain/exception_late"),
 };
 static const struct explain_part exception_unbilled_parts[] = {
         OUTDATED(sentence), EXCEPTION,

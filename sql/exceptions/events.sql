@@ -63,3 +63,12 @@ select 'late_event', business_unit, team, service, provider, model, coalesce(min
          where step = 'bucket' and timing <> 0) t
  group by business_unit, team, service, provider, model
 having sum(amount) <> 0;
+
+-- Loaded after the freeze of the month that it happened in.
+insert into finding
+select 'late_event', w.business_unit, w.team, e.service, e.provider, e.model, min(e.request_id collate "C"), sum(coalesce(e.stated_cost, e.rule_cost)), count(*),
+       'loaded after the freeze of ' || string_agg(distinct l.period, ', ' order by l.period)
+  from ledger.late_events($1) l
+  join recon.priced_event e using (provider, request_id, file_id, row_no)
+ cross join lateral ref.event_owner(e.team_id, e.service, ref.utc_date(e."timestamp")) w
+ group by w.business_unit, w.team, e.service, e.provider, e.model;

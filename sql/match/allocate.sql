@@ -27,10 +27,9 @@ analyze kind_bearer;
 -- A group's cell is its place in key order: what is of this period comes first, and last (2^62) what was not metered.
 create temporary table bucket_group on commit drop as
 select t.bucket_id, w.bearer_no + case when c.slot >= o.period_start and c.slot < o.period_end then 0 else 4294967296 end as cell,
-       sum(c.n) as n, sum(c.r) as r
+       sum(c.n)::bigint as n, sum(c.r) as r
   from slot_count c
-  join taken t on t.cell_id = c.cell_id
-  join bucket b on b.bucket_id = t.bucket_id and b.own
+  join taken t on t.cell_id = c.cell_id and t.own
   join kind_bearer w on w.kind_no = c.kind_no and w.day = c.day
  cross join run_option o
  group by t.bucket_id, w.bearer_no + case when c.slot >= o.period_start and c.slot < o.period_end then 0 else 4294967296 end;
@@ -38,10 +37,10 @@ select t.bucket_id, w.bearer_no + case when c.slot >= o.period_start and c.slot 
 create temporary table bucket_total on commit drop as
 select b.bucket_id, b.cost_usd, k.usage_class is not null as has_class, coalesce(g.n, 0) as metered,
        case when k.usage_class is not null then b.billed_quantity end as billed,
-       coalesce(g.r, 0) as weight_r, coalesce(g.rule_cost, 0) as rule_cost, coalesce(g.cells, 0) as cells
+       coalesce(g.r, 0) as weight_r, coalesce(g.r, 0) - coalesce(g.other_r, 0) as rule_cost, coalesce(g.cells, 0) as cells
   from bucket b
   join bucket_key k using (key_no)
-  left join (select bucket_id, sum(n) as n, sum(r) as r, sum(r) filter (where cell < 4294967296) as rule_cost, count(*) as cells
+  left join (select bucket_id, sum(n) as n, sum(r) as r, sum(r) filter (where cell >= 4294967296) as other_r, count(*) as cells
                from bucket_group group by bucket_id) g using (bucket_id)
  where b.own;
 

@@ -274,7 +274,7 @@ select k.kind_no, c.class, b.key_no
 analyze kind_key;
 
 create temporary table bucket_slot on commit drop as
-select b.bucket_id, b.key_no, s.slot
+select b.bucket_id, b.own, b.key_no, s.slot
   from (select w.provider, w.usage_start, w.usage_end, h as slot
           from provider_window w
           cross join lateral generate_series(w.usage_start, w.usage_end - interval '1 hour', interval '1 hour') h
@@ -289,11 +289,13 @@ select b.bucket_id, b.key_no, s.slot
 
 analyze bucket_slot;
 
+-- (own: whether that bucket is of this period.)
 create temporary table taken on commit drop as
-select c.cell_id, min(s.bucket_id) as bucket_id
-  from slot_count c
-  join kind_key k using (kind_no, class)
-  join bucket_slot s on s.key_no = k.key_no and s.slot = c.slot
- group by c.cell_id;
+select cell_id, first >> 1 as bucket_id, first & 1 = 1 as own
+  from (select c.cell_id, min(s.bucket_id << 1 | s.own::int) as first
+          from slot_count c
+          join kind_key k using (kind_no, class)
+          join bucket_slot s on s.key_no = k.key_no and s.slot = c.slot
+         group by c.cell_id) t;
 
 analyze taken;

@@ -33,8 +33,7 @@ select o.period, 'unbilled', k.provider, w.business_unit, w.team, w.service, w.e
           from slot_count c
          cross join run_option o
           left join taken t on t.cell_id = c.cell_id
-          left join bucket b on b.bucket_id = t.bucket_id
-         where c.slot >= o.period_start and c.slot < o.period_end and b.own is not true
+         where c.slot >= o.period_start and c.slot < o.period_end and t.own is not true
          group by c.kind_no, c.day, c.class
         union all
         select d.kind_no, d.day, c.class, 0, coalesce(c.n * c.price, 0)

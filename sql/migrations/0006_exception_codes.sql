@@ -30,7 +30,7 @@ insert into recon.exception_code (class, code, severity, cause, remedy) values
 ('event_integrity', 'partial_stream', 'info', 'Streams that ended early; their usage may be incomplete.', 'Take usage from the provider''s final record.'),
 ('event_integrity', 'cache_hit_charged', 'warning', 'A gateway cache hit carries a cost.', 'Record cache hits with cost 0.'),
 ('event_integrity', 'billed_failure', 'warning', 'The provider billed a call that the gateway records as failed.', 'Check the gateway''s error handling; claim it if the provider failed.'),
-('event_integrity', 'late_event', 'info', 'Usage was billed in another month than it happened in.', 'Nothing; it is shown as timing.'),
+('event_integrity', 'late_event', 'info', 'Usage was billed in another month than it happened in, or loaded after the freeze of its month.', 'Nothing; the first is shown as timing, the other is booked as a correction.'),
 ('event_integrity', 'missing_event', 'warning', 'A call is in the provider''s log but not at the gateway.', 'Find out why the gateway lost it, or who called around it.'),
 ('event_integrity', 'token_mismatch', 'warning', 'The provider''s log and the gateway disagree on tokens.', 'Take token counts from the provider''s response.'),
 ('input', 'malformed_row', 'warning', 'Rows or files could not be read.', 'Mend them at the source and load them again.'),

@@ -198,6 +198,29 @@ select i.*
    and (i.event_digest, i.line_digest, i.price_digest, i.refdata_digest) is distinct from (b.event_digest, b.line_digest, b.price_digest, b.refdata_digest)
    and not exists (select from ledger.closing_period c join ledger.pinned_input p on p.entry_no = c.entry_no and p.period = i.period);
 
+-- Events of months that are frozen, approved or posted which no freeze that stands has seen: told of in the first open month, with
+-- which they are booked. (Months whose events are as they were pinned are passed over, and of others only blocks that were
+-- written since are read.)
+create function ledger.late_events(open_period text)
+returns table (period text, provider text, request_id text, file_id bigint, row_no bigint)
+language sql stable
+as $$
+	select i.period, e.provider, e.request_id, e.file_id, e.row_no
+	  from (select distinct on (p.period) p.*
+	          from ledger.pinned_input p
+	          join ledger.period_step s using (entry_no)
+	         where s.entry_no = (ledger.latest_freeze(s.period)).entry_no and ledger.period_state(s.period) <> 'open'
+	         order by p.period, p.entry_no desc) i
+	 cross join lateral recon.inputs_now(i.period) n
+	  join gateway.event e
+	    on e."timestamp" >= ref.period_start(i.period) and e."timestamp" < ref.period_end(i.period)
+	   and e.xid >= pg_snapshot_xmin(i.events)::text::bigint
+	   and case when e.file_id <> 0 then e.file_id > i.last_file_id else not pg_visible_in_snapshot(e.xid::text::xid8, i.events) end
+	 where i.period < late_events.open_period
+	   and not exists (select from recon.result r where r.period < late_events.open_period and ledger.period_state(r.period) = 'open')
+	   and i.event_digest <> n.event_digest
+$$;
+
 create function ledger.cause_name(cause text) returns text
 language sql immutable
 as $$

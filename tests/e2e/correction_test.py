@@ -121,11 +121,18 @@ def late_event_of_a_line(b):
                                 computed_cost_usd="0.002", account_id="ws-9")
     b.load({"late/event.jsonl": small_company.events_json([event])})
     got = corrected(b)
+    listed = json.loads(b.done("audrey", "exceptions", "list", "--period", "2026-11", "--code", "late_event", "--json"))
+    equal([(x["business_unit"], x["count"], D(x["amount_usd"]), x["detail"]) for x in listed],
+          [("sales", 1, D("0.002"), "loaded after the freeze of 2026-10")], "the first open month names what was loaded after a freeze")
+    said = json.loads(b.done("audrey", "explain", listed[0]["exception_id"], "--json"))["answers"][0]
+    ok(len(said["late"]) == 1 and said["late"][0]["id"] == "orphan-1" and "event.jsonl:1" in said["late"][0]["what"], "and shows where it came from", said)
     equal({c for c, *_ in got}, {"late_event"}, "the request of an unowned line is told of")
     equal(totals(got), {"mistral": D(0)}, "which moves cost and adds none")
     ok(got[("late_event", "mistral", "unattributed", "2999")] <= D("-0.50") and got[("late_event", "mistral", "sales", "6420")] >= D("0.50"),
        "from suspense to its team", got)
     booked(b)
+    b.done("etl", "reconcile", "--period", "2026-12")
+    equal(json.loads(b.done("audrey", "exceptions", "list", "--period", "2026-12", "--code", "late_event", "--json")), [], "what is booked is not late any more")
 
 
 def late_revision(b):
