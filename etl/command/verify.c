@@ -44,6 +44,7 @@ static const struct table_column head_columns[] = {{"entries", "entries", COLUMN
 struct proof {
 	struct table breaks, posted, differences, head;
 	bool recomputed;
+	struct replay_proof found;
 };
 
 /*
@@ -53,20 +54,20 @@ struct proof {
 static bool recompute(struct context *c, const char *period, struct proof *p, struct arena *a, const char **findings,
                       struct err *e)
 {
-	struct replay_proof found = {0};
+	struct replay_proof *found = &p->found;
 	bool may = false;
 	*findings = "[]";
 	if (table_rows(&p->breaks) > 0 || table_rows(&p->posted) == 0)
 		return true;
 	if (!replay_may(&c->db, &may, e) || !may)
 		return e->kind == ERR_NONE;
-	if (!(c->holds_lock = db_lock(&c->db, c->command, e)) || !replay_prove(&c->db, period, a, &found, e))
+	if (!(c->holds_lock = db_lock(&c->db, c->command, e)) || !replay_prove(&c->db, period, a, found, e))
 		return false;
 	p->recomputed = true;
 	json_t *array = json_array();
-	for (size_t i = 0; i < found.findings; i++)
-		json_array_append_new(array, json_pack("{s:s, s:s}", "period", found.finding[i].period, "what",
-		                                       found.finding[i].what));
+	for (size_t i = 0; i < found->findings; i++)
+		json_array_append_new(array, json_pack("{s:s, s:s}", "period", found->finding[i].period, "what",
+		                                       found->finding[i].what));
 	char *text = json_dumps(array, JSON_COMPACT);
 	*findings = arena_strdup(a, text);
 	free(text);
@@ -85,7 +86,7 @@ static bool prove(struct context *c, const char *period, struct proof *p, struct
 	            table_load(&p->head, COLUMNS(head_columns), &c->db, "close/head", DB_NO_PARAMS, e) &&
 	            db_commit(&c->db, e) && recompute(c, period, p, &a, &findings, e) &&
 	            table_load(&p->differences, COLUMNS(difference_columns), &c->db, "close/differences",
-	                       DB_PARAMS(period, findings), e);
+	                       DB_PARAMS(period, findings, p->recomputed && p->found.whole ? "false" : "true"), e);
 	arena_release(&a);
 	return fine;
 }
@@ -124,7 +125,10 @@ static bool judge(const struct proof *p, const char *period, struct err *e)
 	if (table_rows(&p->differences) > 0)
 		return fail(e, ERR_CONTROL, "%s %s: %s", table_cell(&p->differences, 0, "period"),
 		            table_cell(&p->differences, 0, "journal_id"), table_cell(&p->differences, 0, "what")) ||
-		       err_hint(e, "compare with a backup");
+		       (p->found.other_version[0] == '\0'
+		                ? err_hint(e, "compare with a backup")
+		                : err_hint(e, "compare with a backup; it was computed by closebook %s, which may compute otherwise than this %s",
+		                           p->found.other_version, CLOSEBOOK_VERSION));
 	if (period && table_rows(&p->posted) == 0)
 		return fail(e, ERR_USAGE, "%s is not posted", period) || err_hint(e, "closebook close status");
 	return true;
@@ -169,7 +173,7 @@ bool command_verify(struct context *c, int argc, char **argv, struct err *e)
 		return e->kind == ERR_NONE;
 	if (a.period && !context_period(a.period, &period, e))
 		return false;
-	struct proof p = {TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, false};
+	struct proof p = {TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, false, {0}};
 	bool fine = prove(c, a.period, &p, e);
 	if (fine && a.json)
 		print_json(&p);

@@ -12,8 +12,9 @@ set local jit = on;
 
 create temporary table window_sum on commit drop as
 select delivery_id, file_id << 32 | attribute_no as attribute, min(usage_start) as usage_start, max(usage_end) as usage_end,
-       cost is not null as has_cost, count(*) as lines, sum(cost) as cost, case when count(quantity) = count(*) then sum(quantity) end as quantity
+       cost is not null as has_cost, count(*) as lines, sum(cost) as cost, case when count(q.quantity) = count(*) then sum(q.quantity) end as quantity
   from provider.line_fact
+ cross join lateral (select case when kind_no & 8 = 0 then quantity end as quantity) q
  where delivery_id = any ($1) and period = any ($2)
  group by delivery_id, file_id << 32 | attribute_no, cost is not null, case when kind_no & 8 = 0 then usage_start end,
           case when kind_no & 8 = 0 then usage_end end;

@@ -17,7 +17,7 @@ set local jit_optimize_above_cost = 50000;
 set local jit = on;
 
 create unlogged table scratch.exact_line as
-select c.cell_no, l.kind_no * 2 + (l.delivery_id = any ($3))::int as own_kind, count(*) as lines, count(l.quantity) as sized_lines,
+select c.cell_no, l.kind_no * 2 + (l.period = $1)::int as own_kind, count(*) as lines, count(l.quantity) as sized_lines,
        bit_xor(hashtextextended(l.match_key, 0)) as ids, sum(l.cost) as cost,
        sum(l.quantity - n.metered) filter (where l.quantity <> n.metered) as odd_quantity
   from provider.line_fact l
@@ -26,13 +26,13 @@ select c.cell_no, l.kind_no * 2 + (l.delivery_id = any ($3))::int as own_kind, c
                                                   when 4 then c.n_cache_write_1h when 5 then c.n_output end, 0) as metered) n
  where $8 and l.kind_no & 8 <> 0 and l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null and ($9 is null or l.kind_no || ' ' || l.period <> all ($9))
    and c.cell_no >= $6 and c.cell_no < $7
- group by c.cell_no, l.kind_no * 2 + (l.delivery_id = any ($3))::int;
+ group by c.cell_no, l.kind_no * 2 + (l.period = $1)::int;
 
 set local jit = off;
 
 -- The others' cells are looked at too, if some line did not meet its event there.
 insert into scratch.exact_line
-select c.cell_no, l.kind_no * 2 + (l.delivery_id = any ($3))::int, count(*), count(l.quantity), bit_xor(hashtextextended(l.match_key, 0)), sum(l.cost),
+select c.cell_no, l.kind_no * 2 + (l.period = $1)::int, count(*), count(l.quantity), bit_xor(hashtextextended(l.match_key, 0)), sum(l.cost),
        sum(l.quantity - n.metered) filter (where l.quantity <> n.metered)
   from provider.line_fact l
   join recon.event_key c on c.request_id = l.match_key
@@ -43,7 +43,7 @@ select c.cell_no, l.kind_no * 2 + (l.delivery_id = any ($3))::int, count(*), cou
                  join exact_kind k on k.line_kind = x.own_kind >> 1 and k.provider = e.provider) < (select lines from exact_total)
    and l.kind_no & 8 <> 0 and l.delivery_id = any ($2) and l.period = any ($4) and l.cost is not null and ($9 is null or l.kind_no || ' ' || l.period <> all ($9))
    and (c.cell_no < $6 or c.cell_no >= $7)
- group by c.cell_no, l.kind_no * 2 + (l.delivery_id = any ($3))::int;
+ group by c.cell_no, l.kind_no * 2 + (l.period = $1)::int;
 
 -- quantity: in a cell whose events are all billed alike each is named once, and what they metered is what its lines state.
 create temporary table exact_cell_line on commit drop as

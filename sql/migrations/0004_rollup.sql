@@ -108,11 +108,24 @@ create table recon.horizon (
 );
 insert into recon.horizon default values;
 
+-- What an event, or a group of them, names, as one number.
+create function recon.names_no(provider text, model text, service_tier text, batch boolean, billing_rule_version text, unit_price jsonb, band integer,
+                               account_id text, region text, team_id text, service text, environment text, tenant_id text, feature text, outcome text,
+                               classes integer) returns bigint
+language sql immutable parallel safe
+return hash_record_extended(row(provider, model, service_tier, batch, billing_rule_version, unit_price, band, account_id, region, team_id, service,
+                                environment, tenant_id, feature, outcome, classes), 0);
+
+-- An event's id and counts, as one number.
+create function recon.key_no(request_id text, n_input bigint, n_cache_read bigint, n_cache_write_5m bigint, n_cache_write_1h bigint, n_output bigint) returns bigint
+language sql immutable parallel safe
+return hash_record_extended(row(request_id, n_input, n_cache_read, n_cache_write_5m, n_cache_write_1h, n_output), 0);
+
 -- Every counted event as it came, with its hour, the counts of its classes, its price band, and what it names as one number: a
 -- 64-bit hash, taken to stand for the same names wherever it is the same.
 create view recon.counted_event as
-select c.*, hash_record_extended(row(provider, model, service_tier, batch, billing_rule_version, unit_price, band, account_id, region, team_id, service,
-                                     environment, tenant_id, feature, outcome, classes), 0) as names
+select c.*, recon.names_no(provider, model, service_tier, batch, billing_rule_version, unit_price, band, account_id, region, team_id, service,
+                           environment, tenant_id, feature, outcome, classes) as names
   from (select d.*, (n_input > 0)::int + ((n_cache_read > 0)::int << 1) + ((n_cache_write_5m > 0)::int << 2) + ((n_cache_write_1h > 0)::int << 3)
                + ((n_output > 0)::int << 4) as classes
           from (select e.*, date_bin('1 hour', e."timestamp", '2000-01-01 00:00:00+00') as hour, e.status in ('success', 'partial') as billable,
@@ -232,6 +245,14 @@ create table recon.event_kind (
 	digest text not null unique        -- of the columns above but the number
 );
 
+create function recon.kind_digest(provider text, account_id text, region text, model text, service_tier text, team_id text, service text, environment text,
+                                  tenant_id text, feature text, billing_rule_version text, outcome text, classes integer, p_input numeric,
+                                  p_cache_read numeric, p_cache_write_5m numeric, p_cache_write_1h numeric, p_output numeric) returns text
+language sql stable parallel safe
+return encode(sha256(convert_to(jsonb_build_array(provider, account_id, region, model, service_tier, team_id, service, environment, tenant_id, feature,
+                                                  billing_rule_version, outcome, classes, trim_scale(p_input), trim_scale(p_cache_read),
+                                                  trim_scale(p_cache_write_5m), trim_scale(p_cache_write_1h), trim_scale(p_output))::text, 'UTF8')), 'hex');
+
 -- The roll-up: counted events by hour and kind. A cell is one number for the two, so that what comes by the hour comes in order.
 create function recon.hour_no(hour timestamptz) returns bigint
 language sql immutable parallel safe
@@ -280,6 +301,8 @@ create table recon.event_key (
 	n_output bigint not null
 );
 create index on recon.event_key using brin (cell_no) with (pages_per_range = 32);
+-- A small sample finds each cell once and takes there to be as many as events; what groups by cell would then not do so in parallel.
+alter table recon.event_key alter column cell_no set (n_distinct = -0.02);
 
 -- Billable events by hour and everything that matching and ownership look at. Counts n_, rule costs r_.
 create view recon.event_hour as

@@ -139,8 +139,8 @@ as $$
 $$;
 
 -- A posted month made anew from what was pinned, line by line against its final journal; and the pinned cells against the
--- pinned deliveries' lines, where these are still kept.
-create function close.differences(period text) returns table (journal_id text, line bigint, what text)
+-- pinned deliveries' lines, where these are still kept (with_lines: they are added up for it).
+create function close.differences(period text, with_lines boolean default true) returns table (journal_id text, line bigint, what text)
 language sql stable
 as $$
 	with journal as (
@@ -166,8 +166,8 @@ as $$
 	  from frozen f
 	  join ledger.pinned_delivery p using (entry_no)
 	  left join provider.delivery d using (delivery_id)
-	  cross join lateral (select sum(x.cost) as cost from provider.line_fact x where x.period = differences.period and x.delivery_id = p.delivery_id) n
-	 where d.lines_dropped_at is null and (d.digest is distinct from p.digest or coalesce(n.cost, 0) <> p.cost)
+	  cross join lateral (select sum(x.cost) as cost from provider.line_fact x where differences.with_lines and x.period = differences.period and x.delivery_id = p.delivery_id) n
+	 where d.lines_dropped_at is null and (d.digest is distinct from p.digest or differences.with_lines and coalesce(n.cost, 0) <> p.cost)
 	 order by 1, 2
 $$;
 

@@ -25,9 +25,18 @@ with cell as (
 	       sum(rule_cost) as rule_cost, sum(rating) as rating, sum(rate) as rate, sum(quantity) as quantity, sum(unbilled) as unbilled,
 	       sum(unmetered) as unmetered, sum(timing) as timing
 	  from recon.posting p join replay_input i using (period) group by step, provider, business_unit, team_id, service, model, usage_class, charge_type
+), delivered as (
+	select p.delivery_id, p.cost as was, coalesce(sum(l.cost), 0) as is_now
+	  from ledger.pinned_delivery p
+	  join provider.delivery d on d.delivery_id = p.delivery_id and d.lines_dropped_at is null
+	  left join provider.line_sum l on l.delivery_id = p.delivery_id -- as replay/sums made them
+	 where p.entry_no = $1
+	 group by p.delivery_id, p.cost
 ), difference as (
-	select 1 as place, concat_ws(' ', 'cell', provider, business_unit, cost_center, account) as what, ref.amount_text(a.amount) as was, ref.amount_text(b.amount) as is_now,
-	       'pinned' as verb
+	select 0 as place, 'the lines of delivery ' || delivery_id as what, ref.amount_text(was) as was, ref.amount_text(is_now) as is_now, 'pinned' as verb
+	  from delivered where was <> is_now
+	union all
+	select 1, concat_ws(' ', 'cell', provider, business_unit, cost_center, account), ref.amount_text(a.amount), ref.amount_text(b.amount), 'pinned'
 	  from (select * from ledger.pinned_cell where entry_no = $1) a
 	  full join cell b using (provider, business_unit, cost_center, account)
 	 where a.amount is distinct from b.amount

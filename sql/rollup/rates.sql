@@ -47,9 +47,8 @@ delete from recon.hour_cell where (select everything from rollup_scope);
 delete from recon.event_kind where (select everything from rollup_scope);
 
 create temporary table name_kind on commit drop as
-select k.*, encode(sha256(convert_to(jsonb_build_array(provider, account_id, region, model, service_tier, team_id, service, environment, tenant_id, feature,
-               billing_rule_version, outcome, classes, trim_scale(p_input), trim_scale(p_cache_read), trim_scale(p_cache_write_5m),
-               trim_scale(p_cache_write_1h), trim_scale(p_output))::text, 'UTF8')), 'hex') as digest
+select k.*, recon.kind_digest(provider, account_id, region, model, service_tier, team_id, service, environment, tenant_id, feature, billing_rule_version,
+                              outcome, classes, p_input, p_cache_read, p_cache_write_5m, p_cache_write_1h, p_output) as digest
   from (select n.names, n.epoch, c.provider, coalesce(c.account_id, '') as account_id, coalesce(c.region, '') as region,
                coalesce(a.model, c.model, '') as model, ref.tier(c.service_tier, c.batch) as service_tier, coalesce(c.team_id, '') as team_id,
                coalesce(c.service, '') as service, ref.environment(c.environment) as environment, coalesce(c.tenant_id, '') as tenant_id,

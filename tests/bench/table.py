@@ -35,10 +35,12 @@ EVENTS = [("ingest_json", "ingest JSON lines, with roll-up", ("parse_json_alone"
           ("ingest_csv", "ingest CSV, with roll-up", ("parse_csv_alone", "copy_alone")),
           ("parse_csv_alone", "  parse, no database", ()),
           ("roll_up_csv", "  roll-up", ("group_alone",))]
+CLOSE = [("reconcile", "reconcile", ()), ("freeze", "close freeze", ()), ("post", "close post", ()), ("verify", "verify", ("reconcile",))]
 SUMS = {"total": ("ingest_bill", "reconcile", "report"), "psql": ("psql_load", "psql_sum"),
         "restated": ("restated_ingest", "restated_reconcile"),
         "month": ("ingest_bill", "reconcile")}
-OWN = ("ingest_bill", "reconcile", "report", "nightly", "restated_ingest", "restated_reconcile", "ingest_json", "ingest_csv")
+OWN = ("ingest_bill", "reconcile", "report", "nightly", "restated_ingest", "restated_reconcile", "ingest_json", "ingest_csv",
+       "freeze", "post", "verify")
 
 
 def load(path):
@@ -78,7 +80,7 @@ def print_sizes(cases):
                   f"attributes {per_line[2]:.1f}; {v['lines']:.0f} lines")
 
 
-def demands(bills, events, smaller, requests):
+def demands(bills, events, closes, smaller, requests):
     """Rows of the last table: what, value, unit, demand, aim; a demand is (sign, number) or None."""
     for name, v in bills:
         strong = name == "c"  # the others' rows cost next to nothing
@@ -88,7 +90,7 @@ def demands(bills, events, smaller, requests):
     for name, v in bills:
         if "duckdb" in v:
             yield f"({name}) against DuckDB", v["duckdb"] / v["total"], "x", (">", 1) if name == "c" else None, (">", 1)
-    yield ("client memory", max(v.get(f"memory:{stage}", 0) for _, v in bills + events for stage in OWN), "MB",
+    yield ("client memory", max(v.get(f"memory:{stage}", 0) for _, v in bills + events + closes for stage in OWN), "MB",
            ("<=", 256), ("<=", 128))
     for name, v in bills:
         if name in smaller:
@@ -101,6 +103,9 @@ def demands(bills, events, smaller, requests):
                                                   ("CSV", "ingest_csv", "roll_up_csv", 250000, 500000)):
             yield f"events, {kind}", requests * 1000 / (v[stage] - v[roll_up]), "/s", (">=", demand), (">=", aim)
             yield f"events, {kind}, with roll-up", requests * 1000 / v[stage], "/s", None, None
+    for _, v in closes:
+        yield "freeze and post, beyond the reconcile", (v["freeze"] + v["post"]) / 1000, "s", ("<=", 60), None
+        yield "verify, of the reconcile's time", v["verify"] / v["reconcile"], "x", ("<=", 2), None
     for name, v in bills:
         yield f"({name}) restated day, of the month's time", 100 * v["restated"] / v["month"], "%", None, None
 
@@ -149,8 +154,9 @@ def main():
     folder, requests, runs, memory, names = sys.argv[1:]
     requests = int(requests)
     measured = [(name, load(f"{folder}/{name}-{requests}.measured")) for name in names.split()]
-    bills = [(name, v) for name, v in measured if name != "events"]
+    bills = [(name, v) for name, v in measured if name not in ("events", "close")]
     events = [(name, v) for name, v in measured if name == "events"]
+    closes = [(name, v) for name, v in measured if name == "close"]
     paths = {name: f"{folder}/{name}-{requests // 10}.measured" for name, _ in bills}
     smaller = {name: load(path) for name, path in paths.items() if requests % 10 == 0 and os.path.exists(path)}
     print(f"{requests} requests, {3 * requests} rows, {os.cpu_count()} cores, medians of {runs} runs")
@@ -158,10 +164,12 @@ def main():
         print_stages("milliseconds, times the greatest floor", BILL, bills)
     if events:
         print_stages("milliseconds, times the greatest floor", EVENTS, events)
+    if closes:
+        print_stages("milliseconds; verify, times the reconcile", CLOSE, closes)
     print()
-    print_sizes(measured)
+    print_sizes(bills + events)
     print_memory(memory)
-    print_demands(demands(bills, events, smaller, requests))
+    print_demands(demands(bills, events, closes, smaller, requests))
 
 
 main()
