@@ -12,7 +12,7 @@
 
 struct close_arguments {
 	const char *period, *reason, *cause, *business_unit, *provider, *from, *to, *amount, *evidence, *id, *code,
-	        *version;
+	        *until, *version;
 	bool json, check;
 };
 #define TEXT_OPTION(option_name, member, shown, text)                                                                  \
@@ -37,6 +37,7 @@ static const struct option table[] = {
         TEXT_OPTION("cause", cause, "CAUSE",
                     "sign-off: rating, rate, quantity, unbilled, unmetered, timing, rounding or other"),
         TEXT_OPTION("code", code, "CODE", "waive: the blocker, as check calls it"),
+        TEXT_OPTION("until", until, "YYYY-MM-DD", "waive: its last day (default: for good)"),
         TEXT_OPTION("from", from, "ID", "adjust propose: the business unit that is relieved"),
         TEXT_OPTION("to", to, "ID", "adjust propose: the business unit that is charged"),
         TEXT_OPTION("amount", amount, "USD", "adjust propose: in whole cents"),
@@ -201,7 +202,7 @@ static bool step(struct context *c, const char *sql, struct db_params params, co
 			e->kind = ERR_CONTROL;
 		return false;
 	}
-	printf("%s%s\n", said, db_text(&r, 0, 0));
+	printf("%s%s\n", said, db_is_null(&r, 0, 0) ? "without a final journal: nothing was billed" : db_text(&r, 0, 0));
 	return ledger_head_publish(&c->db, &c->config, e);
 }
 
@@ -217,7 +218,7 @@ static bool unfreeze(struct context *c, const struct close_arguments *a, struct 
 
 static bool waive(struct context *c, const struct close_arguments *a, struct err *e)
 {
-	return step(c, "close/waive", DB_PARAMS(a->period, a->code, a->reason), "waived: entry ", e);
+	return step(c, "close/waive", DB_PARAMS(a->period, a->code, a->reason, a->until), "waived: entry ", e);
 }
 
 static bool sign_off(struct context *c, const struct close_arguments *a, struct err *e)

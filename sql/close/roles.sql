@@ -38,6 +38,8 @@ begin
 		from public, closebook_loader, closebook_preparer, closebook_signer, closebook_approver, closebook_auditor, gateway_writer;
 	revoke all on schema gateway, provider, ref, recon, ledger, ops, close, scratch
 		from public, closebook_loader, closebook_preparer, closebook_signer, closebook_approver, closebook_auditor, gateway_writer;
+	revoke all on all functions in schema provider, ops, close
+		from closebook_loader, closebook_preparer, closebook_signer, closebook_approver, closebook_auditor, gateway_writer;
 	grant usage on schema gateway, provider, ref, recon, ledger, ops, close
 		to closebook_loader, closebook_preparer, closebook_signer, closebook_approver, closebook_auditor;
 	grant select on all tables in schema provider, ref, recon, ledger, ops

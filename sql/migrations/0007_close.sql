@@ -83,7 +83,8 @@ create table ledger.waiver (
 	period text not null,
 	code text not null,
 	what text not null,
-	reason text not null check (reason <> '')
+	reason text not null check (reason <> ''),
+	valid_until date                 -- its last day, in UTC; null: for good
 );
 create index on ledger.waiver (period);
 
@@ -118,6 +119,7 @@ alter table ledger.journal add column entry_no bigint references ledger.entry de
 	add check (draft = (journal_id like '%-DRAFT')),
 	add check (draft = (entry_no is null)),
 	add check ((kind = 'reversal') = (reverses is not null));
+alter table ledger.journal add check (not draft or kind = 'accrual');
 create unique index on ledger.journal (entry_no);
 create unique index journal_final on ledger.journal (period) where kind = 'final';
 

@@ -42,10 +42,11 @@ create function close.require_text(what text, value text) returns text
 language plpgsql
 as $$
 begin
-	if coalesce(btrim(value), '') = '' then
+	value := btrim(value, E' \t\r\n\f\v');
+	if coalesce(value, '') = '' then
 		raise exception 'a % is needed', what using errcode = 'Z0064', hint = format('give one with --%s', what);
 	end if;
-	return btrim(value);
+	return value;
 end $$;
 
 create function close.next_number(counted text) returns bigint
@@ -58,6 +59,11 @@ begin
 	update ledger.counter set value = value + 1 where name = counted returning value into number;
 	return number;
 end $$;
+
+-- At least four digits.
+create function close.number_text(number bigint) returns text
+language sql immutable
+as $$ select lpad(number_text.number::text, greatest(4, length(number_text.number::text)), '0') $$;
 
 -- Ends an entry: what stands under its number goes into the chain.
 create function close.seal(entry_no bigint) returns void
@@ -108,12 +114,6 @@ as $$
 	select 'not_reconciled', format('%s has not been reconciled', p.period), 'closebook_loader: closebook reconcile', 'freeze', false
 	  from p where not exists (select from recon.result r where r.period = p.period)
 	union all
-	select 'result_outdated', 'deliveries or reference data came after the last reconcile', 'closebook_loader: closebook reconcile', 'freeze', false
-	  from p join recon.result r on r.period = p.period
-	 where ledger.period_state(p.period) = 'open'
-	   and (exists (select from provider.delivery d where d.period = p.period and d.superseded_by is null and d.loaded_at > r.reconciled_at)
-	        or (select max(f.applied_at) from ops.refdata f) > r.reconciled_at)
-	union all
 	select 'totals_do_not_tie', format('lines add up to %s, business units to %s', ref.amount_text(r.line_total_usd), ref.amount_text(v.billed)),
 	       'nobody: a fault of closebook', 'freeze', false
 	  from p join recon.result r on r.period = p.period
@@ -154,16 +154,37 @@ as $$
 	  from p join ledger.adjustment a on a.period = p.period join ledger.entry e using (entry_no)
 	 where close.adjustment_status(a.adjustment_id) = 'proposed'
 	union all
-	select 'earlier_period', format('%s has bills and is not posted', string_agg(distinct d.period, ', ' order by d.period)),
+	-- Months before the first one that was ever posted are not in the books, and stay out of them.
+	select 'earlier_period', format('%s has bills, usage or an accrual and is not posted', string_agg(distinct d.period, ', ' order by d.period)),
 	       'closebook_preparer, closebook_approver: months close in order', 'freeze', false
-	  from p join provider.delivery d on d.period < p.period and d.has_cost and d.superseded_by is null and d.line_count > 0
-	 where ledger.period_state(d.period) <> 'posted' having count(*) > 0
+	  from p join (select b.period from provider.delivery b where b.has_cost and b.superseded_by is null and b.line_count > 0
+	               union select v.period from recon.variance v where v.computed_usd <> 0 or v.billed_usd <> 0
+	               union select j.period from ledger.journal j where j.kind = 'accrual' and not j.draft
+	               union select s.period from ledger.period_step s) d on d.period < p.period
+	 where ledger.period_state(d.period) <> 'posted'
+	   and not exists (select from ledger.period_step s where s.step = 'post' and s.period > d.period and s.period < p.period)
+	having count(*) > 0
+	union all
+	select 'later_period', format('%s is %s', s.period, ledger.period_state(s.period)), 'nobody: months close in order', 'freeze', false
+	  from p join (select max(x.period) as period from ledger.period_step x where ledger.period_state(x.period) <> 'open') s on s.period > p.period
+	union all
+	select 'period_not_ended', format('%s was reconciled as of %s, before its last day', p.period, to_char(r.as_of, 'YYYY-MM-DD HH24:MI')),
+	       'nobody: wait, and reconcile again', 'freeze', false
+	  from p join recon.result r on r.period = p.period and r.as_of < ref.period_end(p.period) - interval '1 day'
+	union all
+	select 'override_expired', format('the waiver of %s (%s) was good until %s', w.code, w.what, w.valid_until),
+	       'closebook_approver: waive it again, or clear it', 'freeze', false
+	  from p join (select distinct on (x.code, x.what) x.* from ledger.waiver x where x.period = blockers.period order by x.code, x.what, x.entry_no desc) w
+	    on w.valid_until < ref.utc_date(clock_timestamp())
 $$;
 
+-- The latest waiver counts, up to the end of its last day.
 create function close.is_waived(period text, code text, what text) returns boolean
 language sql stable
 as $$
-	select exists (select from ledger.waiver w where w.period = is_waived.period and w.code = is_waived.code and w.what = is_waived.what)
+	select coalesce((select w.valid_until is null or w.valid_until >= ref.utc_date(clock_timestamp())
+	                   from ledger.waiver w where w.period = is_waived.period and w.code = is_waived.code and w.what = is_waived.what
+	                  order by w.entry_no desc limit 1), false)
 $$;
 
 -- The blockers that count, those of earlier steps first.
@@ -177,6 +198,7 @@ as $$
 	 order by b.blocks desc, b.code collate "C", b.what collate "C"
 $$;
 
+-- (close.waiting: 0013.)
 create function close.require_clear(period text, step text) returns void
 language plpgsql
 as $$
@@ -184,8 +206,12 @@ declare
 	first record;
 	many bigint;
 begin
-	select count(*) into many from close.check_period(period) b where b.blocks = step;
-	select * into first from close.check_period(period) b where b.blocks = step limit 1;
+	select b.code, b.what, b.who, count(*) over () as many into first
+	  from (select c.*, 1 as place from close.check_period(period) c
+	        union all
+	        select w.*, 0 from close.waiting(period) w where step = 'freeze') b
+	 where b.blocks = step order by b.place, b.code collate "C", b.what collate "C" limit 1;
+	many := first.many;
 	if many > 0 then
 		raise exception '% cannot be %: % (%)%', period, case step when 'freeze' then 'frozen' else 'approved' end, first.what, first.code,
 		                case when many > 1 then format(', and %s more', many - 1) else '' end
@@ -193,7 +219,8 @@ begin
 	end if;
 end $$;
 
-create function close.waive(period text, code text, reason text) returns bigint
+-- valid_until: its last day (UTC); null: for good.
+create function close.waive(period text, code text, reason text, valid_until date default null) returns bigint
 language plpgsql
 as $$
 declare
@@ -204,12 +231,15 @@ begin
 	perform close.person('closebook_approver');
 	perform close.require_state(period, close.begin_step(period), 'open');
 	reason := close.require_text('reason', reason);
+	if valid_until < ref.utc_date(clock_timestamp()) then
+		raise exception '% is over', valid_until using errcode = 'Z0064', hint = 'give a day to come with --until';
+	end if;
 	for b in select c.* from close.check_period(period) c where c.code = waive.code loop
 		if not b.can_be_waived then
 			raise exception '% cannot be waived: %', code, b.what using errcode = 'Z0077', hint = b.who;
 		end if;
 		number := close.next_number('entry');
-		insert into ledger.waiver values (number, period, b.code, b.what, reason);
+		insert into ledger.waiver values (number, period, b.code, b.what, reason, valid_until);
 		perform close.seal(number);
 		last := number;
 	end loop;
@@ -396,7 +426,7 @@ begin
 		raise exception 'which provider''s cost?' using errcode = 'Z0064',
 			hint = format('give --provider: %s', coalesce(array_to_string(known, ', '), 'but nothing is billed'));
 	end if;
-	id := format('ADJ-%s-%s', period, to_char(close.next_number('ADJ-' || period), 'FM0000'));
+	id := format('ADJ-%s-%s', period, close.number_text(close.next_number('ADJ-' || period)));
 	number := close.next_number('entry');
 	insert into ledger.adjustment
 	select number, id, period, provider, from_unit, f.cost_center, f.account, to_unit, t.cost_center, t.account, round(amount, 2), reason, evidence

@@ -4,7 +4,7 @@ create function close.write_journal(period text, kind text, letter text, posting
 language plpgsql
 as $$
 declare
-	id text := format('CB-%s-%s-%s', period, letter, to_char(close.next_number(format('CB-%s-%s', period, letter)), 'FM0000'));
+	id text := format('CB-%s-%s-%s', period, letter, close.number_text(close.next_number(format('CB-%s-%s', period, letter))));
 begin
 	insert into ledger.journal (journal_id, period, kind, posting_date, draft, currency, memo, entry_no, reverses)
 	values (id, period, kind, posting_date, false, 'USD', memo, close.next_number('entry'), reverses);
@@ -28,7 +28,7 @@ language sql stable
 as $$
 	select j.journal_id from ledger.journal j
 	 where j.period = outstanding_accrual.period and j.kind = 'accrual' and not j.draft
-	   and not exists (select from ledger.journal r where r.reverses = j.journal_id)
+	   and not exists (select from ledger.journal r where r.reverses = j.journal_id and not r.draft)
 $$;
 
 -- Reverses it as of a date, so that it and what takes its place stand in the same month; null: there was none.
@@ -63,6 +63,16 @@ begin
 	select j.journal_id into draft from ledger.journal j where j.period = issue_accrual.period and j.kind = 'accrual' and j.draft;
 	if draft is null then
 		raise exception '% has no draft accrual', period using errcode = 'Z0077', hint = format('closebook reconcile --period %s', period);
+	end if;
+	if exists (select from (select l.provider, l.account, l.cost_center, l.business_unit, sum(l.debit - l.credit) as amount
+	                          from ledger.journal_line l where l.journal_id = draft group by 1, 2, 3, 4) a
+	             full join (select l.provider, l.account, l.cost_center, l.business_unit, sum(l.debit - l.credit) as amount
+	                          from (select coalesce(array_agg(c::ledger.cell), '{}') as cells from ledger.debit_cells(period, true) c) d
+	                         cross join lateral ledger.lines_of(period, d.cells, ledger.accounts()) l group by 1, 2, 3, 4) b
+	                  using (provider, account, cost_center, business_unit)
+	            where coalesce(a.amount, 0) <> coalesce(b.amount, 0)) then
+		raise exception 'the draft accrual of % is not what its results come to', period using errcode = 'Z0077',
+			hint = format('closebook reconcile --again --period %s; and find out who changed it', period);
 	end if;
 	perform close.reverse_accrual(period, ref.utc_date(ref.period_end(period)) - 1);
 	id := close.write_journal(period, 'accrual', 'A', ref.utc_date(ref.period_end(period)) - 1, format('LLM usage %s, accrual', period), null);
@@ -113,7 +123,7 @@ as $$
 		union all
 		select c.entry_no, 3, 'was changed: its hash is another' from chain c where (c.e).hash <> ledger.entry_hash(c.e)
 		union all
-		select c.entry_no, 4, format('what it recorded (%s of %s) was %s', (c.e).kind, (c.e).period, case when r.content is null then 'removed' else 'changed' end)
+		select c.entry_no, 4, format('does not say any more what it recorded (%s of %s): that was %s', (c.e).kind, (c.e).period, case when r.content is null then 'removed' else 'changed' end)
 		  from chain c left join ledger.recorded r using (entry_no)
 		 where r.content::text is distinct from (c.e).content or r.kind <> (c.e).kind or r.period <> (c.e).period
 		union all
@@ -132,7 +142,12 @@ as $$
 		union all
 		select coalesce(j.last, 0), 8, format('journals %s: counted %s, there are %s', coalesce(c.name, j.name), coalesce(c.value, 0), coalesce(j.many, 0))
 		  from (select * from ledger.counter where name like 'CB-%') c
-		  full join (select left(journal_id, -5) as name, count(*) as many, max(x.entry_no) as last from ledger.journal x where not draft group by 1) j using (name)
+		  full join (select regexp_replace(journal_id, '-[0-9]+$', '') as name, count(*) as many, max(x.entry_no) as last from ledger.journal x where not draft group by 1) j using (name)
+		 where coalesce(c.value, 0) <> coalesce(j.many, 0)
+		union all
+		select coalesce(j.last, 0), 8, format('adjustments %s: counted %s, there are %s', coalesce(c.name, j.name), coalesce(c.value, 0), coalesce(j.many, 0))
+		  from (select * from ledger.counter where name like 'ADJ-%') c
+		  full join (select 'ADJ-' || period as name, count(*) as many, max(x.entry_no) as last from ledger.adjustment x group by 1) j using (name)
 		 where coalesce(c.value, 0) <> coalesce(j.many, 0)
 	)
 	select f.entry_no, f.what from found f order by f.entry_no, f.place
@@ -156,6 +171,9 @@ as $$
 	  full join (select l.* from ledger.journal_line l join journal using (journal_id)) b using (line)
 	 where (a.provider, a.account, a.cost_center, a.business_unit, a.debit, a.credit)
 	       is distinct from (b.provider, b.account, b.cost_center, b.business_unit, b.debit, b.credit)
+	union all
+	select o.id, null, 'was never reversed, though the month is posted'
+	  from close.outstanding_accrual(differences.period) o (id) where o.id is not null
 	union all
 	select '', null, format('pinned cells add up to %s, the pinned lines to %s', ref.amount_text(c.amount), ref.amount_text(f.line_total_usd))
 	  from frozen f

@@ -228,8 +228,9 @@ as $$
 	                  when 'price' then 'prices' when 'reference_data' then 'reference data' else cause end
 $$;
 
--- Posted periods of which something has come that has not been reprocessed, in the form of close.blockers.
-create function close.waiting() returns table (code text, what text, who text, blocks text, can_be_waived boolean)
+-- What stands in the way of a freeze beside close.blockers, in its form: what was computed is not what there is now, of the period or
+-- of a posted one; reference data is not what was applied; corrections that wait do not come to what the lines come to now.
+create function close.waiting(period text) returns table (code text, what text, who text, blocks text, can_be_waived boolean)
 language sql stable
 as $$
 	select 'not_reprocessed', format('%s is posted, and has changed inputs since it was last computed', s.period), 'closebook_loader: closebook reconcile', 'freeze', false
@@ -238,23 +239,57 @@ as $$
 	 cross join lateral recon.inputs_now(s.period) n
 	 where s.step = 'post'
 	   and (i.event_digest, i.line_digest, i.price_digest, i.refdata_digest) is distinct from (n.event_digest, n.line_digest, n.price_digest, n.refdata_digest)
-	 order by s.period
+	union all
+	select 'result_outdated', format('%s came after the last reconcile',
+	                                 concat_ws(', ', case when i.event_digest <> n.event_digest then 'events' end, case when i.line_digest <> n.line_digest then 'deliveries' end,
+	                                                 case when i.price_digest <> n.price_digest then 'prices' end,
+	                                                 case when i.refdata_digest <> n.refdata_digest then 'reference data' end)),
+	       'closebook_loader: closebook reconcile', 'freeze', false
+	  from recon.result_input i
+	 cross join lateral recon.inputs_now(i.period) n
+	 where i.period = waiting.period
+	   and (i.event_digest, i.line_digest, i.price_digest, i.refdata_digest) is distinct from (n.event_digest, n.line_digest, n.price_digest, n.refdata_digest)
+	union all
+	select 'result_outdated', format('events of %s were written after the last reconcile', s.period), 'closebook_loader: closebook reconcile', 'freeze', false
+	  from (select waiting.period as period union select p.period from ledger.period_step p where p.step = 'post') s
+	 where exists (select from recon.rollup_state r
+	                 join gateway.event e on e.xid >= pg_snapshot_xmin(r.snapshot)::text::bigint and not pg_visible_in_snapshot(e.xid::text::xid8, r.snapshot)
+	                where e."timestamp" >= ref.period_start(s.period) and e."timestamp" < ref.period_end(s.period))
+	union all
+	select 'refdata_changed', 'reference data is not what was last applied', 'closebook_loader: closebook refdata apply; and find out who changed it', 'freeze', false
+	  from (select f.digest from ops.refdata f order by f.refdata_id desc limit 1) f
+	 where f.digest <> (select encode(sha256(convert_to(coalesce(string_agg(c.name || ' ' || c.line, E'\n' order by c.name collate "C", c.line collate "C"), ''), 'UTF8')), 'hex')
+	                      from ref.content c)
+	union all
+	select 'corrections_do_not_tie', format('%s, %s: its lines and what is booked differ by %s, its corrections come to %s', w.period, t.provider,
+	                                        ref.amount_text(t.expected), ref.amount_text(t.corrected)),
+	       'closebook_loader: closebook reconcile --again; and find out who changed them', 'freeze', false
+	  from ledger.waiting_period w
+	  join recon.result_input i on i.period = w.period
+	  join lateral recon.inputs_now(w.period) n
+	    on (i.event_digest, i.line_digest, i.price_digest, i.refdata_digest) is not distinct from (n.event_digest, n.line_digest, n.price_digest, n.refdata_digest)
+	 cross join lateral (
+		select provider, round(coalesce(l.usd, 0), 2) - coalesce(b.amount, 0) as expected, coalesce(c.amount, 0) as corrected
+		  from (select a.provider, sum(s.cost * case a.currency when 'USD' then 1 else x.usd_rate end) as usd
+		          from provider.delivery d
+		          join provider.line_sum s on s.delivery_id = d.delivery_id
+		          join provider.line_attribute a on a.file_id = s.file_id and a.attribute_no = s.attribute_no
+		          left join ref.fx x on x.period = s.period and x.currency = a.currency
+		         where d.period = w.period and d.superseded_by is null
+		         group by a.provider) l
+		  full join (select x.provider, sum(x.amount) as amount from ledger.booked(w.period, 9223372036854775807) x group by x.provider) b using (provider)
+		  full join (select x.provider, sum(x.amount) as amount from recon.correction x where x.period = w.period group by x.provider) c using (provider)) t
+	 where t.expected <> t.corrected
+	 order by 1, 2
 $$;
 
 -- Pins, beside what the frozen period rests on, the corrections of posted ones that are booked with it.
 create function close.pin_inputs(number bigint, period text) returns void
 language plpgsql
 as $$
-declare
-	first record;
 begin
-	select * into first from close.waiting() limit 1;
-	if first.code is not null then
-		raise exception '% cannot be frozen: % (%)', period, first.what, first.code using errcode = 'Z0077', hint = first.who;
-	end if;
 	insert into ledger.pinned_input select number, i.* from recon.result_input i where i.period = pin_inputs.period;
-	insert into ledger.pinned_input -- (changed inputs that change no amount are not pinned: nothing rests on them)
-	select number, w.* from ledger.waiting_period w where exists (select from recon.correction c where c.period = w.period);
+	insert into ledger.pinned_input select number, w.* from ledger.waiting_period w; -- (also where no amount changes: that can be proved, too)
 	insert into ledger.pinned_correction
 	select number, c.* from recon.correction c join ledger.pinned_input i on i.entry_no = number and i.period = c.period
 	 where c.period <> pin_inputs.period;
@@ -295,7 +330,7 @@ declare
 begin
 	for original in select distinct c.period from ledger.pinned_correction c where c.entry_no = number order by 1 loop
 		continue when not exists (select from ledger.correction_lines(number, original));
-		id := format('CB-%s-C-%s', period, to_char(close.next_number(format('CB-%s-C', period)), 'FM0000'));
+		id := format('CB-%s-C-%s', period, close.number_text(close.next_number(format('CB-%s-C', period))));
 		insert into ledger.journal (journal_id, period, kind, posting_date, draft, currency, memo, entry_no, corrects)
 		select id, period, 'correction', write_corrections.posting_date, false, 'USD',
 		       format('LLM usage %s, correction: %s', original, (select string_agg(distinct ledger.cause_name(l.cause), ', ') from ledger.correction_lines(number, original) l)),

@@ -1,8 +1,5 @@
 -- To prove a month: rollup/cells from the events themselves, which are not kept; what they are kept as is told by one number (keys).
 -- $2 from: timestamptz, $3 to: timestamptz, $4 hours: timestamptz[]
-set local jit_above_cost = 20000;
-set local jit_optimize_above_cost = 20000;
-set local jit = on;
 set local enable_sort = off;
 
 create temporary table event_cell on commit drop as
@@ -15,6 +12,5 @@ select hour, names, computed_cost_usd is null as is_unrated, count(*) as events,
  group by hour, names, computed_cost_usd is null;
 
 set local enable_sort = on;
-set local jit = off;
 
 analyze event_cell;

@@ -3,7 +3,6 @@
 -- all; and, if some are of the period, the first of these. No row if there are none.
 -- $1 period: text
 -- $2 from: timestamptz, $3 to: timestamptz, $4 hours: timestamptz[]
-set local jit = on;
 set local enable_sort = off;
 
 create temporary table kept_cell on commit drop as
@@ -13,7 +12,6 @@ select cell_no, count(*) as events, bit_xor(recon.key_no(request_id, n_input, n_
  group by cell_no;
 
 set local enable_sort = on;
-set local jit = off;
 
 analyze kept_cell;
 

@@ -1,6 +1,5 @@
 -- The events of the stale hours by hour and names (replay/cells does the same without keeping the events).
--- (Compiled where there are many; hashed whatever the planner thinks of a table without statistics: there are few cells.)
-set local jit = on;
+-- (Hashed whatever the planner thinks of a table without statistics: there are few cells.)
 set local enable_sort = off;
 
 create temporary table event_cell on commit drop as
@@ -11,6 +10,5 @@ select hour, names, stated_cost is null as is_unrated, count(*) as events, bit_x
  group by hour, names, stated_cost is null;
 
 set local enable_sort = on;
-set local jit = off;
 
 analyze event_cell;

@@ -3,10 +3,6 @@
 -- cell and not once per event. (The hours are parameters, because a plan that knows them reads a month in parallel and a day by
 -- its block ranges.)
 -- $2 from: timestamptz, $3 to: timestamptz, $4 hours: timestamptz[]
--- (Compiled where there are many.)
-set local jit_above_cost = 20000;
-set local jit_optimize_above_cost = 20000;
-set local jit = on;
 
 create unlogged table scratch.new_key as
 select request_id, hour, names, n_input, n_cache_read, n_cache_write_5m, n_cache_write_1h, n_output, computed_cost_usd as stated_cost,
@@ -14,4 +10,3 @@ select request_id, hour, names, n_input, n_cache_read, n_cache_write_5m, n_cache
   from recon.counted_event
  where "timestamp" >= $2 and "timestamp" < $3 and hour = any ($4);
 
-set local jit = off;

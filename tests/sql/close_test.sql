@@ -69,6 +69,13 @@ select pg_temp.refused('loader', 'update ledger.journal set memo = memo', '^4250
 select pg_temp.refused('loader', 'truncate ledger.journal cascade', '^42501');
 select pg_temp.allowed('loader', $$with j as (insert into ledger.journal (journal_id, period, kind, posting_date, draft, currency, memo)
 	values ('CB-2026-10-A-DRAFT', '2026-10', 'accrual', '2026-10-31', true, 'USD', '') returning 1) select * from j$$);
+select pg_temp.refused('prep', $$select close.issue_accrual('2026-10')$$, '^Z0077: the draft accrual of 2026-10 is not what');
+select pg_temp.allowed('loader', $$with l as (insert into ledger.journal_line (journal_id, line, provider, account, cost_center, business_unit, debit, credit, memo)
+	select 'CB-2026-10-A-DRAFT', l.line, l.provider, l.account, l.cost_center, l.business_unit, l.debit, l.credit, l.memo
+	  from (select coalesce(array_agg(c::ledger.cell), '{}') as cells from ledger.debit_cells('2026-10', true) c) d
+	 cross join lateral ledger.lines_of('2026-10', d.cells, ledger.accounts()) l returning 1) select count(*) from l$$);
+select pg_temp.refused('loader', $$insert into ledger.journal (journal_id, period, kind, posting_date, draft, currency, memo)
+	values ('X-DRAFT', '2026-10', 'reversal', '2026-10-31', true, 'USD', '')$$, '^23514');
 select pg_temp.refused('loader', $$insert into ledger.journal (journal_id, period, kind, posting_date, draft, currency, memo, entry_no)
 	values ('CB-2026-10-F-0001', '2026-10', 'final', '2026-10-31', false, 'USD', '', 1)$$, '^Z0077');
 select pg_temp.refused(login, 'select count(*) from ledger.entry', '^42501') from unnest(array['gate', 'stranger']) login;
@@ -96,6 +103,9 @@ select pg_temp.refused('prep', $$select close.freeze('2026-11', '')$$, '^Z0077: 
 select pg_temp.refused(login, $$select close.freeze('2026-10', '')$$, '^42501') from unnest(array['appr', 'sign', 'loader']) login;
 select pg_temp.refused('appr', $$select close.approve('2026-10', '')$$, '^Z0077: 2026-10 is open');
 select pg_temp.allowed('prep', $$select close.issue_accrual('2026-10')$$);
+-- (What the gateway wrote above is rolled up.)
+select pg_temp.refused('prepappr', $$select close.freeze('2026-10', '')$$, 'events of 2026-10 were written after');
+update recon.rollup_state set snapshot = format('%s:%1$s:', txid_current() + 1000)::pg_snapshot;
 select pg_temp.allowed('prepappr', $$select close.freeze('2026-10', '')$$);
 select pg_temp.refused('loader', $$with j as (insert into ledger.journal (journal_id, period, kind, posting_date, draft, currency, memo)
 	values ('CB-2026-10-X-DRAFT', '2026-10', 'final', '2026-10-31', true, 'USD', '') returning 1) select * from j$$, '^Z0077');

@@ -62,13 +62,16 @@ select matches(pg_temp.post('2026-10'), 'CB-2026-10-F-0001$', 'October is posted
 select results_eq($$select provider, business_unit, amount from ledger.booked('2026-10', 999) order by 1, 2$$,
 	$$values ('x', 'a', 10.01), ('x', 'b', 5.00), ('y', 'a', 1.00), ('y', 'b', 2.00)$$, 'what is booked of it, in cents');
 select is((select count(*)::int from ledger.pinned_input where period = '2026-10'), 1, 'its freeze pinned what it rests on');
-select is_empty($$select * from close.waiting()$$, 'nothing waits');
+select is_empty($$select * from close.waiting('2026-11')$$, 'nothing waits');
 
 -- Something comes.
 insert into provider.delivery (delivery_id, source, source_type, dataset, payer, bucket_start, bucket_end, period, label, line_count, cost, digest,
                                has_request_ids, has_other_lines, has_cost, providers)
 values (9, 's', 'usage-csv', 'late', '', '2026-10-05Z', '2026-10-06Z', '2026-10', '', 1, 2, 'late', false, true, true, '{x}');
-select results_eq($$select code, blocks from close.waiting()$$, $$values ('not_reprocessed', 'freeze')$$, 'a late delivery must be reprocessed');
+insert into provider.line_attribute (file_id, attribute_no, provider, charge_type, has_request_id, currency, net_cost_missing)
+values (9, 1, 'x', 'usage', false, 'USD', false), (9, 2, 'y', 'usage', false, 'USD', false);
+insert into provider.line_sum values (9, 9, 1, '2026-10', '2026-10-05Z', '2026-10-06Z', true, 1, 1.501, 1), (9, 9, 2, '2026-10', '2026-10-05Z', '2026-10-06Z', true, 1, -3, 1);
+select results_eq($$select code, blocks from close.waiting('2026-11')$$, $$values ('not_reprocessed', 'freeze')$$, 'a late delivery must be reprocessed');
 select pg_temp.month('2026-11', 'x', 7, 7), pg_temp.reconciled('2026-11');
 select matches(pg_temp.as_login('prep', $$select close.freeze('2026-11', '')$$), '^Z0077: 2026-11 cannot be frozen: 2026-10 is posted, and has changed', 'before that no month is frozen');
 
@@ -91,8 +94,17 @@ select results_eq($$select cause, provider, business_unit, posted, reprocessed, 
 	'each stage is rounded as a whole, and takes up where the one before ended');
 select throws_ok($$insert into recon.correction values ('2026-10', 'late_line', 'x', 'c', '', '', 1, 2, 3)$$, '23514', null, 'a difference is one');
 select pg_temp.reconciled('2026-10');
-select is_empty($$select * from close.waiting()$$, 'reprocessed, it stands in nobody''s way');
+select is_empty($$select * from close.waiting('2026-11')$$, 'reprocessed, it stands in nobody''s way');
 select is((select sum(amount) from recon.correction c join ledger.waiting_period using (period)), -1.50, 'and waits');
+savepoint erased;
+delete from recon.correction where provider = 'y';
+select matches(pg_temp.as_login('prep', $$select close.freeze('2026-11', '')$$), '2026-10, y: .* differ by -3.00, its corrections come to 0', 'corrections that do not come to what the lines do are not pinned');
+rollback to erased;
+savepoint changed;
+update ref.account set account = '9999' where role = 'clearing';
+insert into ops.refdata (refdata_id, digest, price_digest, files) values (1, 'what was applied', '', '{}');
+select ok('refdata_changed' in (select code from close.waiting('2026-11')), 'nor is reference data that nobody applied');
+rollback to changed;
 
 select matches(pg_temp.post('2026-11'), 'CB-2026-11-F-0001$', 'November is posted');
 select results_eq($$select line::int, account, business_unit, debit, credit, l.memo, l.cause from ledger.journal_line l join ledger.journal j using (journal_id)
