@@ -317,6 +317,12 @@ static const struct table_column journal_correction_deliveries[] = {
         TEXT("files", "files"),
         TEXT("digest", "SHA-256"),
 };
+static const struct table_column journal_correction_lines[] = {
+        TEXT("place", "file:line"),    TEXT("usage_start", "from"),     TEXT("charge_type", "charge"),
+        TEXT("account_id", "account"), TEXT("model", "model"),          TEXT("usage_class", "usage class"),
+        NUMBER("quantity", "quantity"), NUMBER("cost", "cost"),         TEXT("currency", "currency"),
+        TEXT("invoice_id", "invoice"),
+};
 static const struct table_column journal_correction_events[] = {
         TEXT("request_id", "request"),      TEXT("timestamp", "time (UTC)"), TEXT("team_id", "team"),
         TEXT("service", "service"),         TEXT("model", "model"),          TEXT("file", "file"),
@@ -349,6 +355,11 @@ static const struct explain_part journal_line_parts[] = {
          .title = "Bills of the month that came in between",
          .sql = "explain/journal_correction_deliveries",
          COLUMNS(journal_correction_deliveries),
+         .shape = EXPLAIN_TABLE},
+        {.name = "correction_lines",
+         .title = "The largest of their lines",
+         .sql = "explain/journal_correction_lines",
+         COLUMNS(journal_correction_lines),
          .shape = EXPLAIN_TABLE},
         {.name = "correction_events",
          .title = "The largest events of the month that came in between",

@@ -268,7 +268,7 @@ static bool explain_subject(struct packet *p, struct err *e)
 
 static bool select_content(struct packet *p, struct err *e)
 {
-	static const char *const steps[] = {"packet/postings", "explain/lines_of_buckets", "packet/lines",
+	static const char *const steps[] = {"packet/postings", "packet/corrected", "explain/lines_of_buckets", "packet/lines",
 	                                    "packet/events", "packet/rules"};
 	const struct explain_kind *kind = p->request->kind;
 	bool fine = (!kind || explain_subject(p, e)) &&

@@ -7,6 +7,15 @@ select a.provider, p.request_id
   from packet_lines p join provider.line_attribute a on a.file_id = p.file_id and a.attribute_no = p.attribute_no
  where p.request_id is not null;
 
+insert into packet_request
+select e.provider, e.request_id
+  from packet_correction k
+  join gateway.event e on e.provider = k.provider and e."timestamp" >= ref.period_start(k.period) and e."timestamp" < ref.period_end(k.period)
+   and case when e.file_id <> 0 then e.file_id > k.was_file_id and e.file_id <= k.last_file_id
+            else pg_visible_in_snapshot(e.xid::text::xid8, k.events::pg_snapshot) and not pg_visible_in_snapshot(e.xid::text::xid8, k.was_events::pg_snapshot) end
+except
+select provider, request_id from packet_request;
+
 analyze packet_request;
 
 create temporary table packet_event on commit drop as

@@ -54,13 +54,19 @@ select l.delivery_id, l.file_id, l.line_no, l.attribute_no, null, null, case whe
             then l.cost is null or not a.has_request_id and not exists (select from seen_bucket_line s where s.file_id = l.file_id and s.line_no = l.line_no
                                                                                                         and s.delivery_id = l.delivery_id)
             else l.cost is not null and not a.has_request_id and a.charge_type <> 'usage'
-                 and a.provider in (select provider from packet_posting where charges <> 0 and charge_type = a.charge_type) end;
+                 and a.provider in (select provider from packet_posting where charges <> 0 and charge_type = a.charge_type) end
+union all
+select l.delivery_id, l.file_id, l.line_no, l.attribute_no, case when a.has_request_id then l.match_key end, null, 'came later'
+  from packet_correction k
+  join provider.delivery d on d.period = k.period and d.delivery_id > k.was_delivery_id and d.delivery_id <= k.last_delivery_id
+  join provider.line_fact l on l.period = d.period and l.delivery_id = d.delivery_id
+  join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.provider = k.provider;
 
 create temporary table packet_lines on commit drop as
 select p.*, l.cost, l.quantity, l.usage_start, l.usage_end, case when a.currency = 'USD' then l.cost else l.cost * x.usd_rate end as cost_usd, f.digest,
        regexp_replace(f.path, '^.*/', '') as file
   from packet_line p
-  join provider.line_fact l on l.period = $3 and l.delivery_id = p.delivery_id and l.file_id = p.file_id and l.line_no = p.line_no and l.attribute_no = p.attribute_no
+  join provider.line_fact l on l.period = any (array(select $3 union select period from packet_correction)) and l.delivery_id = p.delivery_id and l.file_id = p.file_id and l.line_no = p.line_no and l.attribute_no = p.attribute_no
                            and (p.request_id is null or l.match_key = p.request_id)
   join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no
   join ops.file f on f.file_id = l.file_id

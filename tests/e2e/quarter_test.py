@@ -7,6 +7,7 @@ remainder, and by a second company that had all of October's data from the begin
 """
 import collections
 import decimal
+import csv
 import json
 
 import harness
@@ -90,6 +91,7 @@ def booked_november(b):
     equal({(l["journal"], l["period"], l["corrects"], l["date"]) for l in correction}, {("CB-2026-11-C-0001", "2026-11", "2026-10", "2026-11-30")},
           "one correction, of October, in November")
     ok(all("2026-10" in l["memo"] for l in correction), "its lines name the original month", correction)
+    evidence(b)
     equal({l["memo"].split(", ")[1] for l in correction}, {"late events", "late or restated lines"}, "and the cause")
     equal({l["account"] for l in correction if l["unit"] == "" and l["provider"] == "cohere"}, {"2160"}, "each provider has its clearing account")
     equal(cleared(b, "'2026-10' = coalesce(j.corrects, j.period) and j.kind in ('final', 'correction')"), rounded(b.invoices("2026-10")),
@@ -229,6 +231,22 @@ def explained(b):
         line = b.c.value(f"select min(line) from ledger.journal_line where journal_id = '{journal}' and cause = '{cause}' and business_unit <> ''")
         text = b.done("audrey", "explain", f"{journal}/{line}")
         ok("2026-10" in text and cause.split("_")[0] in text and word in text, f"explain tells {cause} of October, and what brought it", text)
+
+
+def evidence(b):
+    """The way back from a correction's line to the bill lines and events that came after the close."""
+    line = b.c.value("select journal_id || '/' || line from ledger.journal_line where cause = 'late_line' and provider = 'mistral' and business_unit <> '' order by 1 limit 1")
+    said = json.loads(b.done("audrey", "explain", line, "--json"))["answers"][0]
+    ok(said["correction_lines"] and all(":" in l["place"] for l in said["correction_lines"]), "explain of a correction's line shows the bill lines that came", said)
+    folder = b.done("audrey", "packet", "--period", "2026-11", "--dispute", line, "--out", str(b.c.folder / "evidence")).split()[0]
+    with open(f"{folder}/lines.csv", encoding="utf-8") as handle:
+        late = list(csv.DictReader(handle))
+    equal(({r["step"] for r in late}, sum(D(r["cost"] or 0) for r in late)),
+          ({"came later"}, D(b.c.value("""select sum(l.cost) from provider.line l
+                           join (select min(last_delivery_id) as was, max(last_delivery_id) as now from ledger.pinned_input where period = '2026-10') i on l.delivery_id > i.was and l.delivery_id <= i.now
+                          where l.period = '2026-10' and l.provider = 'mistral'"""))), "and so does its packet")
+    with open(f"{folder}/trace.csv", encoding="utf-8") as handle:
+        ok(list(csv.DictReader(handle)), "with the events")
 
 
 def tampering(b):

@@ -152,6 +152,22 @@ select results_eq($$select kind, posting_date from ledger.journal where period =
 
 -- ---- Locked for good ----
 set constraints all immediate;
+-- Months close in order, and when they are over.
+insert into recon.result values ('2026-09', 'result', now(), 0, '[]', '', now(), now()), ('2099-01', 'result', now(), 0, '[]', '', now(), now());
+select pg_temp.refused('prep', $$select close.freeze('2026-09', '')$$, '^Z0077: 2026-09 cannot be frozen: 2026-10 is posted .later_period');
+select ok('period_not_ended' in (select code from close.check_period('2099-01')), 'a month to come is not closed');
+-- A waiver may have a last day.
+savepoint waived;
+set constraints all deferred;
+insert into recon.accrual_estimate (period, provider, business_unit, team_id, events, amount_usd) values ('2026-11', 'mistral', 'a', '', 3, 5);
+select pg_temp.refused('appr', $$select close.waive('2026-11', 'not_billed_yet', 'x', '2020-01-01')$$, '^Z0064: 2020-01-01 is over');
+select pg_temp.allowed('appr', $$select close.waive('2026-11', 'not_billed_yet', 'x', ref.utc_date(clock_timestamp()))$$);
+select ok('not_billed_yet' not in (select code from close.check_period('2026-11')), 'until its end it is accepted');
+set constraints all immediate;
+alter table ledger.waiver disable trigger all;
+update ledger.waiver set valid_until = '2020-01-01';
+select is((select count(*)::int from close.check_period('2026-11') where code in ('not_billed_yet', 'override_expired')), 2, 'then it is back, and says why');
+rollback to waived;
 select pg_temp.refused('prep', $$select close.post('2026-10', 'period_end')$$, '^Z0077: 2026-10 is posted');
 select pg_temp.refused('prep', format('select close.%s', call), '^Z0077: 2026-10 is posted')
   from unnest(array['freeze(''2026-10'', '''')', 'unfreeze(''2026-10'', ''x'')', 'issue_accrual(''2026-10'')', 'adjust_propose(''2026-10'', null, ''a'', ''b'', 1, ''x'', ''x'')']) call;
