@@ -202,7 +202,8 @@ static bool step(struct context *c, const char *sql, struct db_params params, co
 			e->kind = ERR_CONTROL;
 		return false;
 	}
-	printf("%s%s\n", said, db_is_null(&r, 0, 0) ? "without a final journal: nothing was billed" : db_text(&r, 0, 0));
+	printf("%s%s\n", said,
+	       db_is_null(&r, 0, 0) ? "without a final journal: nothing was billed" : db_text(&r, 0, 0));
 	return ledger_head_publish(&c->db, &c->config, e);
 }
 

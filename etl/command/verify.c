@@ -127,8 +127,10 @@ static bool judge(const struct proof *p, const char *period, struct err *e)
 		            table_cell(&p->differences, 0, "journal_id"), table_cell(&p->differences, 0, "what")) ||
 		       (p->found.other_version[0] == '\0'
 		                ? err_hint(e, "compare with a backup")
-		                : err_hint(e, "compare with a backup; it was computed by closebook %s, which may compute otherwise than this %s",
-		                           p->found.other_version, CLOSEBOOK_VERSION));
+		                : err_hint(
+		                          e,
+		                          "compare with a backup; it was computed by closebook %s, which may compute otherwise than this %s",
+		                          p->found.other_version, CLOSEBOOK_VERSION));
 	if (period && table_rows(&p->posted) == 0)
 		return fail(e, ERR_USAGE, "%s is not posted", period) || err_hint(e, "closebook close status");
 	return true;

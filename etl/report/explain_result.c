@@ -318,9 +318,9 @@ static const struct table_column journal_correction_deliveries[] = {
         TEXT("digest", "SHA-256"),
 };
 static const struct table_column journal_correction_lines[] = {
-        TEXT("place", "file:line"),    TEXT("usage_start", "from"),     TEXT("charge_type", "charge"),
-        TEXT("account_id", "account"), TEXT("model", "model"),          TEXT("usage_class", "usage class"),
-        NUMBER("quantity", "quantity"), NUMBER("cost", "cost"),         TEXT("currency", "currency"),
+        TEXT("place", "file:line"),     TEXT("usage_start", "from"), TEXT("charge_type", "charge"),
+        TEXT("account_id", "account"),  TEXT("model", "model"),      TEXT("usage_class", "usage class"),
+        NUMBER("quantity", "quantity"), NUMBER("cost", "cost"),      TEXT("currency", "currency"),
         TEXT("invoice_id", "invoice"),
 };
 static const struct table_column journal_correction_events[] = {

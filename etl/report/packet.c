@@ -268,8 +268,8 @@ static bool explain_subject(struct packet *p, struct err *e)
 
 static bool select_content(struct packet *p, struct err *e)
 {
-	static const char *const steps[] = {"packet/postings", "packet/corrected", "explain/lines_of_buckets", "packet/lines",
-	                                    "packet/events", "packet/rules"};
+	static const char *const steps[] = {"packet/postings", "packet/corrected", "explain/lines_of_buckets",
+	                                    "packet/lines",    "packet/events",    "packet/rules"};
 	const struct explain_kind *kind = p->request->kind;
 	bool fine = (!kind || explain_subject(p, e)) &&
 	            db_run(p->db, kind ? kind->scope : "packet/scope_period", p->params, NULL, e);

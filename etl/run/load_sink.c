@@ -327,8 +327,8 @@ static void copy_event_column(struct copy *c, const struct event *ev, int column
 	}
 }
 
-/* A batch has the columns that some event of the file had so far: the server takes a column that is not there for less than
- * one that is null. A wider event begins a new batch. */
+/* A batch has the columns that some event of the file had so far: the server takes a column that is not there for less
+ * than one that is null. A wider event begins a new batch. */
 static bool widen_batch(struct load_sink *s, const struct event *ev, struct err *e)
 {
 	uint64_t columns = columns_of(ev);
@@ -564,7 +564,8 @@ void load_copy_event(const struct load_batch *b, struct buf *out)
 	for (int i = 0; i < EV_COLUMNS; i++)
 		if (b->event_columns >> i & 1)
 			buf_printf(out, "\"%s\", ", event_columns[i].name);
-	buf_printf(out, "%sfile_id, row_no) FROM STDIN (FORMAT binary)", b->event_columns & ATTRIBUTES ? "attributes, " : "");
+	buf_printf(out, "%sfile_id, row_no) FROM STDIN (FORMAT binary)",
+	           b->event_columns & ATTRIBUTES ? "attributes, " : "");
 }
 
 size_t load_batch_size(const struct load_batch *b)

@@ -46,7 +46,8 @@ void delivery_table_init(struct delivery_table *t, int64_t first_id);
 void delivery_table_release(struct delivery_table *t);
 
 struct load_batch {
-	uint64_t event_columns; /* that its events are written with: a bit per event_column, and one for other attributes */
+	uint64_t event_columns; /* that its events are written with: a bit per event_column, and one for other
+	                           attributes */
 	struct copy event, line, attribute, usage_log, quarantine;
 };
 struct load_batch *load_batch_new(void);
@@ -86,5 +87,4 @@ struct sink load_sink_interface(struct load_sink *s);
 
 /* The COPY commands of a batch's tables; of its lines only the columns, because a bill has a table of its own. */
 void load_copy_event(const struct load_batch *b, struct buf *out); /* adds it */
-extern const char load_line_columns[], load_copy_attribute[], load_copy_usage_log[],
-        load_copy_quarantine[];
+extern const char load_line_columns[], load_copy_attribute[], load_copy_usage_log[], load_copy_quarantine[];

@@ -15,8 +15,9 @@ static bool run_all(struct db *db, const char *const *step, size_t steps, struct
 #define RUN_ALL(db, list, params, e) run_all(db, list, sizeof list / sizeof *list, params, e)
 
 /*
- * The part of the roll-up that the month needs, from its events and prices as they were. To prove it, the hours are first
- * compared with what the events give, which takes a third of making them, and those alone are made anew that differ.
+ * The part of the roll-up that the month needs, from its events and prices as they were. To prove it, the hours are
+ * first compared with what the events give, which takes a third of making them, and those alone are made anew that
+ * differ.
  */
 static bool make_hours(struct db *db, struct replay *r, struct err *e)
 {
@@ -132,7 +133,8 @@ static bool prove_one(struct prover *p, const struct db_result *pinned, size_t r
 	p->out->whole &= fine;
 	if (fine && r.differing_hour[0] != '\0' && db_bool(pinned, row, 11)) {
 		char what[128];
-		snprintf(what, sizeof what, "the roll-up is not what its events give, first in the hour of %s", r.differing_hour);
+		snprintf(what, sizeof what, "the roll-up is not what its events give, first in the hour of %s",
+		         r.differing_hour);
 		add(p, period, what);
 	}
 	for (size_t i = 0; fine && i < db_rows(&differences); i++)

@@ -13,9 +13,9 @@ struct replay {
 	const char *last_delivery_id, *last_file_id, *events, *refdata_id, *price_refdata_id;
 	const char
 	        *version; /* the billing rule version under which to rate all that it has a price for; NULL: as named */
-	bool remake_hours; /* events or prices are not those of the roll-up */
-	bool keeps;        /* what stands, to be compared with */
-	bool proves;       /* the same, and derive everything from facts */
+	bool remake_hours;       /* events or prices are not those of the roll-up */
+	bool keeps;              /* what stands, to be compared with */
+	bool proves;             /* the same, and derive everything from facts */
 	char differing_hour[32]; /* out, when it proves: the month's first hour in which the roll-up was another; "" */
 };
 /* Opens the transaction and computes; the caller asks for what it wants to know, and rolls back. Needs the run's lock.
@@ -27,8 +27,8 @@ struct replay_finding {
 	const char *period, *what;
 };
 struct replay_proof {
-	bool done;  /* false: this login may not compute months anew */
-	bool whole; /* each of them could be, lines and all */
+	bool done;              /* false: this login may not compute months anew */
+	bool whole;             /* each of them could be, lines and all */
 	char other_version[32]; /* of closebook, that a month which differs was computed by; "" if it was this one */
 	struct replay_finding *finding;
 	size_t findings;

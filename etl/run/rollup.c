@@ -6,9 +6,9 @@
 
 /* Finds out whether events are new; if so, the hours that they touch, and makes these anew. */
 static const char *const find[] = {"rollup/repeats", "rollup/span"};
-static const char *const remake[] = {"rollup/bands",     "rollup/new_keys",   "rollup/cells", "rollup/names",
-                                     "rollup/rates",     "rollup/new_cells",  "rollup/hours", "rollup/keys",
-                                     "rollup/odd_events", "rollup/judge", "rollup/findings", "rollup/seen"};
+static const char *const remake[] = {"rollup/bands",      "rollup/new_keys",  "rollup/cells",    "rollup/names",
+                                     "rollup/rates",      "rollup/new_cells", "rollup/hours",    "rollup/keys",
+                                     "rollup/odd_events", "rollup/judge",     "rollup/findings", "rollup/seen"};
 enum { FINDS = sizeof find / sizeof *find, REMAKES = sizeof remake / sizeof *remake };
 
 static bool step(struct db *db, const char *name, size_t done, struct db_params params, struct db_result *out,

@@ -38,4 +38,4 @@ insert into recon.exception_code (class, code, severity, cause, remedy) values
 ('input', 'digest_mismatch', 'error', 'A file is not the one its manifest describes.', 'Fetch the delivery again.'),
 ('input', 'unknown_format', 'error', 'A file is of no known format.', 'Name its format with --format, or leave it out.'),
 ('input', 'control_total_mismatch', 'error', 'A delivery''s lines do not add up to its own totals.', 'Fetch the delivery again.'),
-('control', 'threshold_breach', 'error', 'The variance is over its tolerance.', 'Review its causes with `closebook explain`; the owner signs it off at month end.');
+('control', 'threshold_breach', 'error', 'The variance is over its tolerance.', 'Review its causes with `closebook variance` and `explain`; the owner signs it off at month end.');
