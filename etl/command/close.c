@@ -3,7 +3,9 @@
  * login and decides; here is only how it is called and what is said of it.
  */
 #include "base/decimal.h"
+#include "base/log.h"
 #include "command/command.h"
+#include "report/files.h"
 #include "report/table.h"
 #include "run/ledger_head.h"
 #include "run/replay.h"
@@ -60,7 +62,7 @@ static const struct table_column check_columns[] = {{"code", "code", COLUMN_TEXT
                                                     {"what", "what", COLUMN_TEXT},
                                                     {"who", "who can clear it", COLUMN_TEXT},
                                                     {"blocks", "blocks", COLUMN_TEXT},
-                                                    {"can_be_waived", NULL, COLUMN_FLAG}};
+                                                    {"can_be_waived", "waivable", COLUMN_FLAG}};
 static const struct table_column adjustment_columns[] = {
         {"adjustment_id", "adjustment", COLUMN_TEXT},
         {"period", NULL, COLUMN_TEXT},
@@ -193,14 +195,20 @@ static bool rerate(struct context *c, const struct close_arguments *a, struct er
 	return fine;
 }
 
-/* Runs one step and says what came of it: `said` takes the value that the step returns. */
-static bool step(struct context *c, const char *sql, struct db_params params, const char *said, struct err *e)
+/* Runs one step and says what came of it: `said` takes the value that the step returns. `role` is who may take it: a
+ * login without it is refused by the database before the step can say so, and who may do what is a control, too. */
+static bool step(struct context *c, const char *role, const char *sql, struct db_params params, const char *said,
+                 struct err *e)
 {
 	DB_RESULT r = DB_RESULT_INIT;
 	if (!db_run(&c->db, sql, params, &r, e)) {
-		if (e->kind == ERR_CONFIG) /* a login without the step's role: who may do what is a control, too */
-			e->kind = ERR_CONTROL;
-		return false;
+		if (e->kind != ERR_CONFIG)
+			return false;
+		err_clear(e);
+		return fail(e, ERR_CONTROL, "this takes a %s", role) ||
+		       err_hint(
+		               e,
+		               "`closebook db roles` shows who has which role; you are who the database connection says");
 	}
 	printf("%s%s\n", said,
 	       db_is_null(&r, 0, 0) ? "without a final journal: nothing was billed" : db_text(&r, 0, 0));
@@ -209,41 +217,60 @@ static bool step(struct context *c, const char *sql, struct db_params params, co
 
 static bool freeze(struct context *c, const struct close_arguments *a, struct err *e)
 {
-	return step(c, "close/freeze", DB_PARAMS(a->period, a->reason), "frozen: entry ", e);
+	return step(c, "closebook_preparer", "close/freeze", DB_PARAMS(a->period, a->reason), "frozen: entry ", e);
 }
 
 static bool unfreeze(struct context *c, const struct close_arguments *a, struct err *e)
 {
-	return step(c, "close/unfreeze", DB_PARAMS(a->period, a->reason), "open again: entry ", e);
+	return step(c, "closebook_preparer", "close/unfreeze", DB_PARAMS(a->period, a->reason), "open again: entry ",
+	            e);
 }
 
 static bool waive(struct context *c, const struct close_arguments *a, struct err *e)
 {
-	return step(c, "close/waive", DB_PARAMS(a->period, a->code, a->reason, a->until), "waived: entry ", e);
+	return step(c, "closebook_approver", "close/waive", DB_PARAMS(a->period, a->code, a->reason, a->until),
+	            "waived: entry ", e);
 }
 
 static bool sign_off(struct context *c, const struct close_arguments *a, struct err *e)
 {
 	if (!a->business_unit)
 		return fail(e, ERR_USAGE, "whose variance?") || err_hint(e, "give --business-unit");
-	return step(c, "close/sign_off", DB_PARAMS(a->period, a->business_unit, a->cause, a->reason),
-	            "signed off: entry ", e);
+	return step(c, "closebook_signer", "close/sign_off",
+	            DB_PARAMS(a->period, a->business_unit, a->cause, a->reason), "signed off: entry ", e);
 }
 
 static bool approve(struct context *c, const struct close_arguments *a, struct err *e)
 {
-	return step(c, "close/approve", DB_PARAMS(a->period, a->reason), "approved: entry ", e);
+	return step(c, "closebook_approver", "close/approve", DB_PARAMS(a->period, a->reason), "approved: entry ", e);
+}
+
+/* The month's files as they now stand. The step does not depend on them: who posts may not be who writes there. */
+static bool write_files(struct context *c, const char *name)
+{
+	struct arena arena = ARENA_INIT;
+	struct err e = ERR_INIT;
+	struct period period;
+	const char *folder;
+	if (period_parse(slice_of(name), &period) &&
+	    !report_write(&c->db, c->config.out_dir, period, &arena, &folder, &e))
+		log_warning("the files of %s are still those of before: %s (closebook report --period %s)", name,
+		            e.message, name);
+	arena_release(&arena);
+	return true;
 }
 
 static bool post(struct context *c, const struct close_arguments *a, struct err *e)
 {
 	bool later = c->config.final_date == FINAL_NEXT_PERIOD_START;
-	return step(c, "close/post", DB_PARAMS(a->period, later ? "next_period_start" : "period_end"), "posted ", e);
+	return step(c, "closebook_preparer or closebook_approver", "close/post",
+	            DB_PARAMS(a->period, later ? "next_period_start" : "period_end"), "posted ", e) &&
+	       write_files(c, a->period);
 }
 
 static bool accrual(struct context *c, const struct close_arguments *a, struct err *e)
 {
-	return step(c, "close/accrual", DB_PARAMS(a->period), "issued ", e);
+	return step(c, "closebook_preparer", "close/accrual", DB_PARAMS(a->period), "issued ", e);
 }
 
 static bool propose(struct context *c, const struct close_arguments *a, struct err *e)
@@ -254,7 +281,7 @@ static bool propose(struct context *c, const struct close_arguments *a, struct e
 		return fail(e, ERR_USAGE, "an adjustment needs --from, --to and --amount");
 	if (!decimal_parse(slice_of(a->amount), &amount, &why))
 		return fail(e, ERR_USAGE, "--amount %s is %s", a->amount, why) || err_hint(e, "write it like 12.50");
-	return step(c, "close/adjust_propose",
+	return step(c, "closebook_preparer", "close/adjust_propose",
 	            DB_PARAMS(a->period, a->provider, a->from, a->to, a->amount, a->reason, a->evidence), "proposed ",
 	            e);
 }
@@ -265,7 +292,8 @@ static bool decide(struct context *c, const struct close_arguments *a, const cha
 	if (!a->id)
 		return fail(e, ERR_USAGE, "which adjustment?") ||
 		       err_hint(e, "give --id; `close adjust list` shows them");
-	return step(c, "close/adjust_decide", DB_PARAMS(a->id, what, a->reason), said, e);
+	return step(c, "closebook_preparer or closebook_approver", "close/adjust_decide",
+	            DB_PARAMS(a->id, what, a->reason), said, e);
 }
 
 static bool adjust_approve(struct context *c, const struct close_arguments *a, struct err *e)

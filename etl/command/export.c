@@ -50,7 +50,7 @@ static const struct option table[] = {
         SETTING(EXPORT_DATES, "dates", "FORM",
                 "netsuite (us), xero (long), quickbooks (us): iso, us, eu or long,\nlike 2026-10-31, 10/31/2026, 31/10/2026, 31 Oct 2026"),
         SETTING(EXPORT_REVERSALS, "reversals", "HOW",
-                "netsuite: by the accrual's Reversal Date (date), or as journals (journal)"),
+                "netsuite: as journals (journal), or by the accrual's Reversal Date (date: the default with final_date: next_period_start)"),
         SETTING(EXPORT_SUBSIDIARY, "subsidiary", "NAME", "netsuite"),
         SETTING(EXPORT_LEDGER, "ledger", "ID", "fbdi: the ledger's id; needed"),
         SETTING(EXPORT_SOURCE, "source", "NAME", "fbdi: journal source (closebook)"),
@@ -114,6 +114,9 @@ bool command_export(struct context *c, int argc, char **argv, struct err *e)
 	request.journal = a.journal;
 	request.draft = a.draft;
 	memcpy(request.setting, a.setting, sizeof request.setting);
+	if (!a.setting[EXPORT_REVERSALS] && a.format && strcmp(a.format, "netsuite") == 0 &&
+	    c->config.final_date == FINAL_NEXT_PERIOD_START)
+		request.setting[EXPORT_REVERSALS] = "date";
 	struct arena arena = ARENA_INIT;
 	const char *folder = !a.out ? c->config.out_dir : strcmp(a.out, "-") == 0 ? NULL : a.out;
 	bool fine = export_journals(&c->db, &request, folder, &arena, &result, e);

@@ -122,15 +122,18 @@ static bool judge(const struct proof *p, const char *period, struct err *e)
 		return fail(e, ERR_CONTROL, "the ledger breaks at entry %s: it %s", table_cell(&p->breaks, 0, "entry"),
 		            table_cell(&p->breaks, 0, "what")) ||
 		       err_hint(e, "compare with a backup; somebody wrote past the functions of the close");
-	if (table_rows(&p->differences) > 0)
-		return fail(e, ERR_CONTROL, "%s %s: %s", table_cell(&p->differences, 0, "period"),
-		            table_cell(&p->differences, 0, "journal_id"), table_cell(&p->differences, 0, "what")) ||
-		       (p->found.other_version[0] == '\0'
-		                ? err_hint(e, "compare with a backup")
-		                : err_hint(
-		                          e,
-		                          "compare with a backup; it was computed by closebook %s, which may compute otherwise than this %s",
-		                          p->found.other_version, CLOSEBOOK_VERSION));
+	if (table_rows(&p->differences) > 0) {
+		const char *of = table_cell(&p->differences, 0, "period");
+		const char *journal = table_cell(&p->differences, 0, "journal_id");
+		fail(e, ERR_CONTROL, "%s%s%s%s%s", of, *of ? " " : "", journal, *journal ? ": " : "",
+		     table_cell(&p->differences, 0, "what"));
+		return *p->found.other_version
+		               ? err_hint(
+		                         e,
+		                         "compare with a backup; closebook %s computed it, and may do otherwise than this %s",
+		                         p->found.other_version, CLOSEBOOK_VERSION)
+		               : err_hint(e, "compare with a backup");
+	}
 	if (period && table_rows(&p->posted) == 0)
 		return fail(e, ERR_USAGE, "%s is not posted", period) || err_hint(e, "closebook close status");
 	return true;

@@ -1,7 +1,8 @@
 /*
  * Which journals are exported, and into which files. A draft is rebuilt every night, so it never stands beside what was
  * issued: it is asked for by itself, and its file is called a draft. NetSuite reverses an accrual itself when it is
- * given a date, so it gets either that or the ledger's reversal journals, never both.
+ * given a date, so it gets either that or the ledger's reversal journals, never both; and the date only where the
+ * ledger reverses on the first of the next month, too.
  */
 #include "report/export_format.h"
 
@@ -15,7 +16,7 @@ static const struct {
 	const char *choice[5]; /* none: any text */
 } settings[EXPORT_SETTINGS] = {
         [EXPORT_DATES] = {"dates", NULL, {"iso", "us", "eu", "long"}},
-        [EXPORT_REVERSALS] = {"reversals", "date", {"date", "journal"}},
+        [EXPORT_REVERSALS] = {"reversals", "journal", {"date", "journal"}},
         [EXPORT_SUBSIDIARY] = {"subsidiary", "", {NULL}},
         [EXPORT_LEDGER] = {"ledger", "", {NULL}},
         [EXPORT_SOURCE] = {"source", "closebook", {NULL}},
@@ -74,6 +75,7 @@ static const char *const kinds[] = {"accrual", "reversal", "final", "correction"
 static const struct table_column journal_columns[] = {
         {"journal_id", NULL, COLUMN_TEXT}, {"kind", NULL, COLUMN_TEXT},   {"draft", NULL, COLUMN_FLAG},
         {"currency", NULL, COLUMN_TEXT},   {"lines", NULL, COLUMN_COUNT}, {"balanced", NULL, COLUMN_FLAG},
+        {"reversed_early", NULL, COLUMN_TEXT},
 };
 static const struct table_column line_columns[] = {
         {"file", NULL, COLUMN_COUNT},         {"journal_id", NULL, COLUMN_TEXT},
@@ -200,6 +202,11 @@ static bool select_journals(struct export *x, const struct export_request *r, st
 			out->reversals_left_out++;
 		else if (strcmp(table_cell(&t, row, "lines"), "0") == 0)
 			out->empty_left_out++;
+		else if (dated && *table_cell(&t, row, "reversed_early"))
+			fine = fail(e, ERR_CONTROL,
+			            "the ledger reverses %s on %s, NetSuite would on the first of the next month", id,
+			            table_cell(&t, row, "reversed_early")) ||
+			       err_hint(e, "give it the reversals as journals: --reversals journal");
 		else if ((fine = check_journal(&t, row, e)))
 			chosen[count++] = arena_slice(x->arena, slice_of(id));
 	}

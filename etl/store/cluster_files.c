@@ -50,7 +50,9 @@ static bool check_private(const char *path, uid_t uid, struct err *e)
 	if (S_ISDIR(st.st_mode) && st.st_uid == uid && (st.st_mode & 077) == 0)
 		return true;
 	fail(e, ERR_CONTROL, "%s is not a folder of the database server's user alone", path);
-	return err_hint(e, "remove it, or set a shorter state_dir so that the socket fits below it");
+	if (S_ISDIR(st.st_mode) && st.st_uid == uid)
+		return err_hint(e, "chmod 0700 %s", path);
+	return err_hint(e, "somebody else made it: move it away, or set another state_dir");
 }
 
 static bool make_inner(const void *context, struct err *e)

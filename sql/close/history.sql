@@ -3,7 +3,7 @@
 select e.entry_no::text as entry, to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as at, e.login, e.kind,
        case e.kind
             when 'period_step' then c.j ->> 'step'
-            when 'sign_off' then concat_ws(' ', c.j ->> 'business_unit', c.j ->> 'variance_usd', c.j ->> 'cause')
+            when 'sign_off' then concat_ws(' ', c.j ->> 'business_unit', ref.amount_text((c.j ->> 'variance_usd')::numeric), c.j ->> 'cause')
             when 'waiver' then c.j ->> 'what'
             when 'adjustment' then concat_ws(' ', c.j ->> 'adjustment_id', c.j ->> 'from_business_unit', '→', c.j ->> 'to_business_unit', c.j ->> 'amount')
             when 'adjustment_step' then concat_ws(' ', c.j ->> 'step', c.j ->> 'adjustment_id')

@@ -180,6 +180,13 @@ as $$
 	  cross join lateral (select coalesce(sum(amount), 0) as amount from ledger.pinned_cell p where p.entry_no = f.entry_no) c
 	 where c.amount <> f.line_total_usd
 	union all
+	select '', null, format('delivery %s: its files are not those that were loaded', p.delivery_id)
+	  from frozen f
+	  join ledger.pinned_delivery p using (entry_no)
+	 cross join lateral (select encode(sha256(convert_to(string_agg(o.digest, ',' order by o.digest), 'UTF8')), 'hex') as digest
+	                       from provider.delivery_file k join ops.file o using (file_id) where k.delivery_id = p.delivery_id having count(*) > 0) n
+	 where n.digest <> p.digest
+	union all
 	select '', null, format('delivery %s: pinned %s, its lines add up to %s', p.delivery_id, ref.amount_text(p.cost), ref.amount_text(coalesce(n.cost, 0)))
 	  from frozen f
 	  join ledger.pinned_delivery p using (entry_no)

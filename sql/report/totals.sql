@@ -18,5 +18,7 @@ select r.period, r.result_id, to_char(r.as_of at time zone 'UTC', 'YYYY-MM-DD"T"
                         from recon.variance where period = $1) v
   left join lateral (select sum(amount_usd) as estimate from recon.accrual_estimate where period = $1) a on true
   left join lateral (select sum(l.debit) as debit, sum(l.credit) as credit
-                       from ledger.journal j join ledger.journal_line l using (journal_id) where j.period = $1) j on true
+                       from ledger.journal j join ledger.journal_line l using (journal_id)
+                      where j.period = $1 -- what the month comes to: its draft, and once it is posted, its final journal
+                        and (j.draft or j.kind = 'final' and not exists (select from ledger.journal d where d.period = $1 and d.draft))) j on true
  where r.period = $1;

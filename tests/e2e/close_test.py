@@ -145,7 +145,7 @@ def october(c):
 
 def adjustments(c, period):
     propose = ("--from", "sales", "--to", "research", "--amount", "1.50", "--reason", "shared test run", "--evidence", "TICKET-7")
-    refused(c, "anna", "adjust propose", period, *propose, why="privilege")
+    refused(c, "anna", "adjust propose", period, *propose, why="takes a closebook_preparer")
     equal(allowed(c, "bob", "adjust propose", period, *propose).stdout, "proposed ADJ-2026-10-0001\n", "adjustments are numbered")
     allowed(c, "paula", "adjust propose", period, *propose)
     allowed(c, "paula", "adjust propose", period, *propose)
@@ -186,9 +186,10 @@ def november(c):
     ok(r.code == DONE, "nightly leaves October out", r.stderr)
     manifest = json.loads(c.out(period, "manifest.json"))
     equal(manifest["ledger"]["head"], c.value("select hash from ledger.entry order by entry_no desc limit 1"), "the manifest has the chain's head")
-    ok(not (c.folder / "out/2026-10").exists() and (c.folder / "out/2026-11").exists(), "and makes November's reports")
+    ok((c.folder / "out/2026-11").exists(), "and makes November's reports")
+    ok("CB-2026-10-F-0001" in c.out("2026-10", "journal.csv"), "October's are those that its post wrote")
     allowed(c, "anna", "waive", period, "--code", "malformed_row", "--reason", "the same test call")
-    refused(c, "anna", "freeze", period, why="privilege")
+    refused(c, "anna", "freeze", period, why="takes a closebook_preparer")
     allowed(c, "sally", "sign-off", period, "--business-unit", "sales", "--cause", "rate", "--reason", "as in October")
     allowed(c, "paula", "freeze", period)
     refused(c, "paula", "unfreeze", period, why="reason", code=USAGE)

@@ -252,17 +252,17 @@ def check_refusals(company):
 def check_settings(company):
     export = ("export", "journal", "--period", PERIOD, "--out", "-", "--format")
     accrual = ("--journal", f"CB-{PERIOD}-A-0001")
-    rows = dictionaries(company.run(*export, "netsuite", *accrual, "--subsidiary", "Inc, US", check=DONE).stdout)
+    rows = dictionaries(company.run(*export, "netsuite", *accrual, "--reversals", "date", "--subsidiary", "Inc, US", check=DONE).stdout)
     equal({(r["Date"], r["Posting Period"], r["Reversal Date"], r["Subsidiary"]) for r in rows}, {("10/31/2026", "Oct 2026", "11/01/2026", "Inc, US")},
           "netsuite: an accrual says when it is reversed")
-    rows = dictionaries(company.run(*export, "netsuite", *accrual, "--dates", "iso", "--reversals", "journal", check=DONE).stdout)
+    rows = dictionaries(company.run(*export, "netsuite", *accrual, "--dates", "iso", check=DONE).stdout)
     equal({(r["Date"], r["Reversal Date"]) for r in rows}, {("2026-10-31", "")}, "unless the reversal comes as a journal")
-    made = company.run(*export, "netsuite", check=DONE)
+    made = company.run(*export, "netsuite", "--reversals", "date", check=DONE)
     ids = {r["External ID"] for r in dictionaries(made.stdout)}
     ok(f"CB-{PERIOD}-A-0001" in ids and f"CB-{PERIOD}-R-0001" not in ids and "reversals left out" in made.stderr,
        "which else is left out: it would be reversed twice", made.stderr)
     refused(company, "NetSuite reverses the accruals of 2026-10 itself.*--reversals journal", "journal", "--period", PERIOD, "--format", "netsuite",
-            "--kind", "reversal", code=CONTROL)
+            "--reversals", "date", "--kind", "reversal", code=CONTROL)
     text = company.run(*export, "fbdi", *LEDGER, *accrual, "--segments", "=01,account,cost_center:0000,business_unit:000,provider,", "--source", "LLM",
                        "--category", "Accrual", "--group", "77", check=DONE).stdout
     rows = cells(text)

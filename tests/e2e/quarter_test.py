@@ -276,13 +276,17 @@ def tampering(b):
          "2026-12 the roll-up is not what"),
         ("its kinds", "recon.event_kind", "team_id = 'labs' where team_id = 'shop'", "team_id = 'shop' where service = 'chat' and team_id = 'labs'",
          "2026-12 the roll-up is not what"),
+        ("the digest of a file", "ops.file", f"digest = reverse(digest) where file_id = {file}", f"digest = reverse(digest) where file_id = {file}", "its files are not those"),
+        ("reference data in force", "ref.team", "name = 'Lads' where team_id = 'labs'", "name = 'Labs' where team_id = 'labs'", "is not what was last applied"),
+        ("what is charged", "recon.posting", "environment = 'dev' where period = '2026-11' and step = 'bucket' and business_unit = 'sales'",
+         "environment = 'prod' where period = '2026-11' and step = 'bucket' and business_unit = 'sales'", "posting bucket mistral sales"),
         ("reference data that was kept", "ops.refdata", "content = replace(content, 'Labs', 'Lads') where refdata_id = 1",
          "content = replace(content, 'Lads', 'Labs') where refdata_id = 1", "reference data 1"),
     ]
     for name, table, change, back, said in cases:
         c.psql(f"update {table} set {change}")
         r = c.run("verify", "--json")
-        what = " ".join(d["period"] + " " + d["what"] for d in json.loads(r.stdout)["differences"]) if r.stdout else ""
+        what = " ".join((d["period"] or "") + " " + d["what"] for d in json.loads(r.stdout)["differences"]) if r.stdout else ""
         ok(r.code == CONTROL and said in what, f"{name} that was changed is found", f"{r.code} {what} {r.stderr}")
         c.psql(f"update {table} set {back}")
     for table, change, back in (("pinned_correction", "amount = amount + 1, reprocessed = reprocessed + 1", "amount = amount - 1, reprocessed = reprocessed - 1"),
