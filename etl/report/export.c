@@ -73,8 +73,8 @@ static const struct export_format formats[] = {
 static const char *const kinds[] = {"accrual", "reversal", "final", "correction"};
 
 static const struct table_column journal_columns[] = {
-        {"journal_id", NULL, COLUMN_TEXT}, {"kind", NULL, COLUMN_TEXT},   {"draft", NULL, COLUMN_FLAG},
-        {"currency", NULL, COLUMN_TEXT},   {"lines", NULL, COLUMN_COUNT}, {"balanced", NULL, COLUMN_FLAG},
+        {"journal_id", NULL, COLUMN_TEXT},     {"kind", NULL, COLUMN_TEXT},   {"draft", NULL, COLUMN_FLAG},
+        {"currency", NULL, COLUMN_TEXT},       {"lines", NULL, COLUMN_COUNT}, {"balanced", NULL, COLUMN_FLAG},
         {"reversed_early", NULL, COLUMN_TEXT},
 };
 static const struct table_column line_columns[] = {
