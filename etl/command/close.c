@@ -204,6 +204,9 @@ static bool step(struct context *c, const char *role, const char *sql, struct db
 	if (!db_run(&c->db, sql, params, &r, e)) {
 		if (e->kind != ERR_CONFIG)
 			return false;
+		e->kind = ERR_CONTROL;
+		if (!strstr(e->message, "permission denied for function"))
+			return false;
 		err_clear(e);
 		return fail(e, ERR_CONTROL, "this takes a %s", role) ||
 		       err_hint(
@@ -228,6 +231,9 @@ static bool unfreeze(struct context *c, const struct close_arguments *a, struct 
 
 static bool waive(struct context *c, const struct close_arguments *a, struct err *e)
 {
+	utc_us day;
+	if (a->until && (strlen(a->until) != strlen("YYYY-MM-DD") || !utc_parse(slice_of(a->until), &day)))
+		return fail(e, ERR_USAGE, "--until %s is no date", a->until) || err_hint(e, "write it like 2026-12-31");
 	return step(c, "closebook_approver", "close/waive", DB_PARAMS(a->period, a->code, a->reason, a->until),
 	            "waived: entry ", e);
 }

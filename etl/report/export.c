@@ -206,7 +206,9 @@ static bool select_journals(struct export *x, const struct export_request *r, st
 			fine = fail(e, ERR_CONTROL,
 			            "the ledger reverses %s on %s, NetSuite would on the first of the next month", id,
 			            table_cell(&t, row, "reversed_early")) ||
-			       err_hint(e, "give it the reversals as journals: --reversals journal");
+			       err_hint(
+			               e,
+			               "clear its Reversal Date in NetSuite if it is there already, and give it the reversals as journals: --reversals journal");
 		else if ((fine = check_journal(&t, row, e)))
 			chosen[count++] = arena_slice(x->arena, slice_of(id));
 	}

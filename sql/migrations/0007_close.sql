@@ -158,6 +158,11 @@ $$;
 
 create type ledger.cell as (provider text, business_unit text, cost_center text, account text, amount numeric, charged numeric);
 
+-- The first month that was ever posted; null: none.
+create function ledger.first_posted() returns text
+language sql stable
+as $$ select min(s.period) from ledger.period_step s where s.step = 'post' $$;
+
 create function ledger.accounts() returns jsonb
 language sql stable
 as $$ select coalesce(jsonb_object_agg(role, account), '{}') from ref.account $$;

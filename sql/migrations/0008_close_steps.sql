@@ -155,47 +155,67 @@ as $$
 	 where close.adjustment_status(a.adjustment_id) = 'proposed'
 	union all
 	-- Months before the first one that was ever posted are not in the books, and stay out of them.
-	select 'earlier_period', format('%s has bills, usage or an accrual and is not posted', string_agg(distinct d.period, ', ' order by d.period)),
+	select 'earlier_period', format('%s has bills or an accrual and is not posted', string_agg(distinct d.period, ', ' order by d.period)),
 	       'closebook_preparer, closebook_approver: months close in order', 'freeze', false
 	  from p join (select b.period from provider.delivery b where b.has_cost and b.superseded_by is null and b.line_count > 0
-	               union select v.period from recon.variance v where v.computed_usd <> 0 or v.billed_usd <> 0
 	               union select j.period from ledger.journal j where j.kind = 'accrual' and not j.draft
 	               union select s.period from ledger.period_step s) d on d.period < p.period
-	 where ledger.period_state(d.period) <> 'posted'
-	   and not exists (select from ledger.period_step s where s.step = 'post' and s.period > d.period and s.period < p.period)
+	 where ledger.period_state(d.period) <> 'posted' and d.period >= coalesce(ledger.first_posted(), '')
 	having count(*) > 0
 	union all
-	select 'later_period', format('%s is %s', s.period, ledger.period_state(s.period)), 'nobody: months close in order', 'freeze', false
-	  from p join (select max(x.period) as period from ledger.period_step x where ledger.period_state(x.period) <> 'open') s on s.period > p.period
+	select 'earlier_usage', format('%s has usage, no bills, and is not posted', string_agg(v.period, ', ' order by v.period)),
+	       'closebook_loader: load its bills; or post it without', 'freeze', true
+	  from p join (select distinct x.period from recon.variance x where x.computed_usd <> 0) v on v.period < p.period
+	 where ledger.period_state(v.period) = 'open' and v.period >= coalesce(ledger.first_posted(), '')
+	   and not exists (select from provider.delivery b where b.period = v.period and b.has_cost and b.superseded_by is null and b.line_count > 0)
+	   and not exists (select from ledger.journal j where j.period = v.period and j.kind = 'accrual' and not j.draft)
+	having count(*) > 0
+	union all
+	-- (A month that had nothing when a later one was posted can still be closed.)
+	select 'later_period', format('%s is %s', max(s.period), ledger.period_state(max(s.period))), 'nobody: months close in order', 'freeze', false
+	  from p join (select distinct x.period from ledger.period_step x) s on s.period > p.period
+	 where ledger.period_state(s.period) in ('frozen', 'approved') or ledger.period_state(s.period) = 'posted' and p.period < ledger.first_posted()
+	having count(*) > 0
 	union all
 	select 'period_not_ended', format('%s was reconciled as of %s, before its last day', p.period, to_char(r.as_of, 'YYYY-MM-DD HH24:MI')),
 	       'nobody: wait, and reconcile again', 'freeze', false
 	  from p join recon.result r on r.period = p.period and r.as_of < ref.period_end(p.period) - interval '1 day'
-	union all
-	select 'override_expired', format('the waiver of %s (%s) was good until %s', w.code, w.what, w.valid_until),
-	       'closebook_approver: waive it again, or clear it', 'freeze', false
-	  from p join (select distinct on (x.code, x.what) x.* from ledger.waiver x where x.period = blockers.period order by x.code, x.what, x.entry_no desc) w
-	    on w.valid_until < ref.utc_date(clock_timestamp())
 $$;
 
 -- The latest waiver counts, up to the end of its last day.
+create function close.latest_waiver(period text, code text, what text) returns ledger.waiver
+language sql stable
+as $$
+	select w from ledger.waiver w where w.period = latest_waiver.period and w.code = latest_waiver.code and w.what = latest_waiver.what
+	 order by w.entry_no desc limit 1
+$$;
+
 create function close.is_waived(period text, code text, what text) returns boolean
 language sql stable
 as $$
-	select coalesce((select w.valid_until is null or w.valid_until >= ref.utc_date(clock_timestamp())
-	                   from ledger.waiver w where w.period = is_waived.period and w.code = is_waived.code and w.what = is_waived.what
-	                  order by w.entry_no desc limit 1), false)
+	select coalesce((select w.entry_no is not null and coalesce(w.valid_until >= ref.utc_date(clock_timestamp()), true)
+	                   from close.latest_waiver(is_waived.period, is_waived.code, is_waived.what) w), false)
 $$;
 
--- The blockers that count, those of earlier steps first.
+-- The blockers that count, those of earlier steps first; and of those whose waiver is over, that it is.
 create function close.check_period(period text) returns table (code text, what text, who text, blocks text, can_be_waived boolean)
 language sql stable
 as $$
-	select b.* from close.blockers(check_period.period) b
-	 where ledger.period_state(check_period.period) <> 'posted'
-	   and (b.blocks = 'approve' or ledger.period_state(check_period.period) = 'open')
-	   and not (b.can_be_waived and close.is_waived(check_period.period, b.code, b.what))
-	 order by b.blocks desc, b.code collate "C", b.what collate "C"
+	with standing as (
+		select b.* from close.blockers(check_period.period) b
+		 where ledger.period_state(check_period.period) <> 'posted'
+		   and (b.blocks = 'approve' or ledger.period_state(check_period.period) = 'open')
+		   and not (b.can_be_waived and close.is_waived(check_period.period, b.code, b.what))
+	)
+	select u.*
+	  from (select s.* from standing s
+	        union all
+	        select 'override_expired', format('the waiver of %s (%s) was good until %s', s.code, s.what, w.valid_until),
+	               format('closebook_approver: waive %s again, or clear it', s.code), s.blocks, false
+	          from standing s
+	         cross join lateral close.latest_waiver(check_period.period, s.code, s.what) w
+	         where s.can_be_waived and w.valid_until is not null) u
+	 order by u.blocks desc, u.code collate "C", u.what collate "C"
 $$;
 
 -- (close.waiting: 0013.)
@@ -234,7 +254,9 @@ begin
 	if valid_until < ref.utc_date(clock_timestamp()) then
 		raise exception '% is over', valid_until using errcode = 'Z0064', hint = 'give a day to come with --until';
 	end if;
-	for b in select c.* from close.check_period(period) c where c.code = waive.code loop
+	-- (One that is waived up to a day may be waived for longer.)
+	for b in select c.* from close.blockers(period) c
+	          where c.code = waive.code and (not close.is_waived(period, c.code, c.what) or (close.latest_waiver(period, c.code, c.what)).valid_until is not null) loop
 		if not b.can_be_waived then
 			raise exception '% cannot be waived: %', code, b.what using errcode = 'Z0077', hint = b.who;
 		end if;

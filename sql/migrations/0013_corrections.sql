@@ -199,8 +199,7 @@ select i.*
    and not exists (select from ledger.closing_period c join ledger.pinned_input p on p.entry_no = c.entry_no and p.period = i.period);
 
 -- Events of months that are frozen, approved or posted which no freeze that stands has seen: told of in the first open month, with
--- which they are booked. (Months whose events are as they were pinned are passed over, and of others only blocks that were
--- written since are read.)
+-- which they are booked. (Months whose events are as they were pinned are passed over.)
 create function ledger.late_events(open_period text)
 returns table (period text, provider text, request_id text, file_id bigint, row_no bigint)
 language sql stable
@@ -214,10 +213,10 @@ as $$
 	 cross join lateral recon.inputs_now(i.period) n
 	  join gateway.event e
 	    on e."timestamp" >= ref.period_start(i.period) and e."timestamp" < ref.period_end(i.period)
-	   and e.xid >= pg_snapshot_xmin(i.events)::text::bigint
 	   and case when e.file_id <> 0 then e.file_id > i.last_file_id else not pg_visible_in_snapshot(e.xid::text::xid8, i.events) end
 	 where i.period < late_events.open_period
-	   and not exists (select from recon.result r where r.period < late_events.open_period and ledger.period_state(r.period) = 'open')
+	   and not exists (select from recon.result r where r.period < late_events.open_period and r.period >= ledger.first_posted()
+	                      and ledger.period_state(r.period) = 'open')
 	   and i.event_digest <> n.event_digest
 $$;
 
@@ -289,7 +288,8 @@ language plpgsql
 as $$
 begin
 	insert into ledger.pinned_input select number, i.* from recon.result_input i where i.period = pin_inputs.period;
-	insert into ledger.pinned_input select number, w.* from ledger.waiting_period w; -- (also where no amount changes: that can be proved, too)
+	insert into ledger.pinned_input -- (also where no amount changes: that can be proved, too)
+	select number, w.* from ledger.waiting_period w where w.period < pin_inputs.period;
 	insert into ledger.pinned_correction
 	select number, c.* from recon.correction c join ledger.pinned_input i on i.entry_no = number and i.period = c.period
 	 where c.period <> pin_inputs.period;

@@ -167,6 +167,9 @@ set constraints all immediate;
 alter table ledger.waiver disable trigger all;
 update ledger.waiver set valid_until = '2020-01-01';
 select is((select count(*)::int from close.check_period('2026-11') where code in ('not_billed_yet', 'override_expired')), 2, 'then it is back, and says why');
+update recon.accrual_estimate set events = 4 where period = '2026-11';
+select results_eq($$select code from close.check_period('2026-11') where code in ('not_billed_yet', 'override_expired')$$, array['not_billed_yet'],
+	'what stands there now is another matter, that was never waived');
 rollback to waived;
 select pg_temp.refused('prep', $$select close.post('2026-10', 'period_end')$$, '^Z0077: 2026-10 is posted');
 select pg_temp.refused('prep', format('select close.%s', call), '^Z0077: 2026-10 is posted')
