@@ -9,7 +9,7 @@ select period, journal_id, line, what
          cross join lateral (select * from close.differences(s.period, $3) union all select * from close.correction_differences(s.period)) d
          where s.step = 'post' and ($1 is null or s.period = $1)
         union all
-        select '', '', null, null, w.what, 3, 0 from close.waiting(null) w where w.code = 'refdata_changed'
+        select '', '', null, null, 'reference data is not what was last applied', 3, 0 where close.refdata_changed()
         union all
         select f.period, '', null, null, f.what, 2, n
           from rows from (jsonb_to_recordset($2) as (period text, what text)) with ordinality as f (period, what, n)) d (period, journal_id, line_no, line, what, place, n)

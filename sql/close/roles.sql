@@ -75,6 +75,6 @@ begin
 	grant execute on function close.sign_off to closebook_signer, closebook_approver;
 	grant execute on function close.approve, close.waive, close.post to closebook_approver;
 	grant execute on function close.adjust_decide to closebook_preparer, closebook_approver;
-	grant execute on function close.check_period, close.waiting, close.breaks, close.differences, close.correction_differences
+	grant execute on function close.check_period, close.waiting, close.refdata_changed, close.breaks, close.differences, close.correction_differences
 		to closebook_loader, closebook_preparer, closebook_signer, closebook_approver, closebook_auditor;
 end $$;

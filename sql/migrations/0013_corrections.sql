@@ -227,6 +227,15 @@ as $$
 	                  when 'price' then 'prices' when 'reference_data' then 'reference data' else cause end
 $$;
 
+-- Whether reference data is not what was last applied.
+create function close.refdata_changed() returns boolean
+language sql stable
+as $$
+	select exists (select from (select f.digest from ops.refdata f order by f.refdata_id desc limit 1) f
+	                where f.digest <> (select encode(sha256(convert_to(coalesce(string_agg(c.name || ' ' || c.line, E'\n' order by c.name collate "C", c.line collate "C"), ''),
+	                                                                     'UTF8')), 'hex') from ref.content c))
+$$;
+
 -- What stands in the way of a freeze beside close.blockers, in its form: what was computed is not what there is now, of the period or
 -- of a posted one; reference data is not what was applied; corrections that wait do not come to what the lines come to now.
 create function close.waiting(period text) returns table (code text, what text, who text, blocks text, can_be_waived boolean)
@@ -249,16 +258,16 @@ as $$
 	 where i.period = waiting.period
 	   and (i.event_digest, i.line_digest, i.price_digest, i.refdata_digest) is distinct from (n.event_digest, n.line_digest, n.price_digest, n.refdata_digest)
 	union all
-	select 'result_outdated', format('events of %s were written after the last reconcile', s.period), 'closebook_loader: closebook reconcile', 'freeze', false
-	  from (select waiting.period as period union select p.period from ledger.period_step p where p.step = 'post') s
-	 where exists (select from recon.rollup_state r
-	                 join gateway.event e on e.xid >= pg_snapshot_xmin(r.snapshot)::text::bigint and not pg_visible_in_snapshot(e.xid::text::xid8, r.snapshot)
-	                where e."timestamp" >= ref.period_start(s.period) and e."timestamp" < ref.period_end(s.period))
+	-- (Subqueries, because they are asked once: what is newer is found by its blocks.)
+	select 'result_outdated', format('events of %s were written after the last reconcile', e.period), 'closebook_loader: closebook reconcile', 'freeze', false
+	  from (select distinct ref.period_of(n."timestamp") as period
+	          from gateway.event n
+	         where n.xid >= (select pg_snapshot_xmin(r.snapshot)::text::bigint from recon.rollup_state r)
+	           and not pg_visible_in_snapshot(n.xid::text::xid8, (select r.snapshot from recon.rollup_state r))) e
+	 where e.period = waiting.period or ledger.period_state(e.period) = 'posted'
 	union all
 	select 'refdata_changed', 'reference data is not what was last applied', 'closebook_loader: closebook refdata apply; and find out who changed it', 'freeze', false
-	  from (select f.digest from ops.refdata f order by f.refdata_id desc limit 1) f
-	 where f.digest <> (select encode(sha256(convert_to(coalesce(string_agg(c.name || ' ' || c.line, E'\n' order by c.name collate "C", c.line collate "C"), ''), 'UTF8')), 'hex')
-	                      from ref.content c)
+	 where close.refdata_changed()
 	union all
 	select 'corrections_do_not_tie', format('%s, %s: its lines and what is booked differ by %s, its corrections come to %s', w.period, t.provider,
 	                                        ref.amount_text(t.expected), ref.amount_text(t.corrected)),
@@ -367,11 +376,11 @@ declare
 	f record;
 begin
 	for f in select p.oid::regprocedure as name, p.proname from pg_proc p
-	          where p.pronamespace = 'close'::regnamespace and p.proname in ('waiting', 'pin_inputs', 'write_corrections', 'correction_differences') loop
+	          where p.pronamespace = 'close'::regnamespace and p.proname in ('waiting', 'refdata_changed', 'pin_inputs', 'write_corrections', 'correction_differences') loop
 		execute format('alter function %s set search_path = pg_catalog, pg_temp', f.name);
 		execute format('alter function %s set timezone = ''UTC''', f.name);
 		execute format('revoke all on function %s from public', f.name);
-		if f.proname in ('waiting', 'correction_differences') then
+		if f.proname in ('waiting', 'refdata_changed', 'correction_differences') then
 			execute format('alter function %s security definer', f.name);
 		end if;
 	end loop;
