@@ -170,28 +170,88 @@ static int floor_div4(int value)
 	return value >= 0 ? value / 4 : -((3 - value) / 4);
 }
 
-size_t decimal_numeric(const struct decimal *d, uint8_t out[DECIMAL_NUMERIC_MAX])
+/* The digits in groups of four around the decimal point, the greatest first: their number, and what power of 10000 the
+ * first one counts. Digit i stands for 10^(point - 1 - i). */
+static int groups_of(const struct decimal *d, uint16_t out[18], int *weight)
 {
 	static const uint16_t power[] = {1, 10, 100, 1000};
-	if (d->count == 0) {
-		memset(out, 0, 8);
-		return 8;
-	}
-	/* Digit i stands for 10^(point - 1 - i), which belongs to the group of 10000^floor((point - 1 - i) / 4). */
-	int weight = floor_div4(d->point - 1);
-	int last = floor_div4(d->point - d->count);
-	int scale = d->count - d->point;
-	uint8_t *p = out;
-	p = put_uint16(p, (unsigned)(weight - last + 1));
-	p = put_uint16(p, (unsigned)weight);
-	p = put_uint16(p, d->negative ? 0x4000 : 0);
-	p = put_uint16(p, (unsigned)(scale > 0 ? scale : 0));
-	int i = 0;
-	for (int group = weight; group >= last; group--) {
+	int first = floor_div4(d->point - 1), last = floor_div4(d->point - d->count), i = 0;
+	*weight = first;
+	for (int group = first; group >= last; group--) {
 		unsigned value = 0;
 		for (; i < d->count && d->point - 1 - i >= group * 4; i++)
 			value += (unsigned)d->digit[i] * power[d->point - 1 - i - group * 4];
-		p = put_uint16(p, value);
+		out[first - group] = (uint16_t)value;
 	}
+	return first - last + 1;
+}
+
+static uint8_t *put_head(uint8_t *p, int groups, int weight, bool negative, int scale)
+{
+	p = put_uint16(p, (unsigned)groups);
+	p = put_uint16(p, (unsigned)weight);
+	p = put_uint16(p, negative ? 0x4000 : 0);
+	return put_uint16(p, (unsigned)(scale > 0 ? scale : 0));
+}
+
+size_t decimal_numeric(const struct decimal *d, uint8_t out[DECIMAL_NUMERIC_MAX])
+{
+	uint16_t group[18];
+	int weight = 0, groups = d->count > 0 ? groups_of(d, group, &weight) : 0;
+	uint8_t *p = put_head(out, groups, weight, groups > 0 && d->negative, d->count - (groups > 0 ? d->point : 0));
+	for (int i = 0; i < groups; i++)
+		p = put_uint16(p, group[i]);
+	return (size_t)(p - out);
+}
+
+void decimal_sum_add(struct decimal_sum *sum, const struct decimal *d)
+{
+	uint16_t group[18];
+	int weight = 0, groups = d->count > 0 ? groups_of(d, group, &weight) : 0;
+	int64_t *at = &sum->group[DECIMAL_SUM_LOWEST + weight];
+	for (int i = 0; i < groups; i++)
+		at[-i] += d->negative ? -group[i] : group[i];
+}
+
+/* Carries: each group but the highest lies within 0-9999 then, and the highest has the sign. */
+static void carry(int64_t group[DECIMAL_SUM_GROUPS])
+{
+	for (int i = 0; i + 1 < DECIMAL_SUM_GROUPS; i++) {
+		int64_t rest = (group[i] % 10000 + 10000) % 10000;
+		group[i + 1] += (group[i] - rest) / 10000;
+		group[i] = rest;
+	}
+}
+
+static int fraction_digits(uint16_t lowest_group, int weight)
+{
+	int digits = -4 * weight;
+	for (; lowest_group % 10 == 0; lowest_group /= 10)
+		digits--;
+	return digits;
+}
+
+size_t decimal_sum_numeric(const struct decimal_sum *sum, uint8_t out[DECIMAL_SUM_NUMERIC_MAX])
+{
+	int64_t group[DECIMAL_SUM_GROUPS];
+	memcpy(group, sum->group, sizeof group);
+	carry(group);
+	bool negative = group[DECIMAL_SUM_GROUPS - 1] < 0;
+	if (negative) {
+		for (int i = 0; i < DECIMAL_SUM_GROUPS; i++)
+			group[i] = -group[i];
+		carry(group);
+	}
+	int first = DECIMAL_SUM_GROUPS - 1, last = 0;
+	while (first >= 0 && group[first] == 0)
+		first--;
+	while (last < first && group[last] == 0)
+		last++;
+	if (first < 0)
+		return (size_t)(put_head(out, 0, 0, false, 0) - out);
+	uint8_t *p = put_head(out, first - last + 1, first - DECIMAL_SUM_LOWEST, negative,
+	                      fraction_digits((uint16_t)group[last], last - DECIMAL_SUM_LOWEST));
+	for (int i = first; i >= last; i--)
+		p = put_uint16(p, (unsigned)group[i]);
 	return (size_t)(p - out);
 }

@@ -1,7 +1,7 @@
 /*
  * Exact decimals as digits. Money, rates and quantities stay text until PostgreSQL's numeric; the
  * only operations here are conversions: reading, moving the decimal point, regrouping the digits
- * into numeric's base 10000, writing. No arithmetic, no binary floating point.
+ * into numeric's base 10000, writing; and exact sums in that base. No binary floating point.
  */
 #pragma once
 #include "base/str.h"
@@ -43,3 +43,13 @@ size_t decimal_text(const struct decimal *d, char out[DECIMAL_TEXT_MAX]);
  * length word. Returns bytes written: at most DECIMAL_NUMERIC_MAX. dscale is the count of fraction digits. */
 enum { DECIMAL_NUMERIC_MAX = 8 + 2 * 18 };
 size_t decimal_numeric(const struct decimal *d, uint8_t out[DECIMAL_NUMERIC_MAX]);
+
+/* Σ of up to 9e14 decimals. group[i] counts 10000^(i - DECIMAL_SUM_LOWEST), and is not carried before it is written. */
+enum { DECIMAL_SUM_LOWEST = DECIMAL_FRACTION_DIGITS / 4, DECIMAL_SUM_GROUPS = DECIMAL_SUM_LOWEST + 13 };
+struct decimal_sum {
+	int64_t group[DECIMAL_SUM_GROUPS];
+};
+void decimal_sum_add(struct decimal_sum *sum, const struct decimal *d);
+/* As decimal_numeric, without trailing zero digits. */
+enum { DECIMAL_SUM_NUMERIC_MAX = 8 + 2 * DECIMAL_SUM_GROUPS };
+size_t decimal_sum_numeric(const struct decimal_sum *sum, uint8_t out[DECIMAL_SUM_NUMERIC_MAX]);

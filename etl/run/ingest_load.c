@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "run/array_param.h"
 #include "run/line_partitions.h"
+#include "run/line_sums.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,7 +112,7 @@ static void read_file(struct worker *w, struct ingest_file *f)
 	w->file = f;
 	w->in = in;
 	w->bytes_shown = w->rows_shown = 0;
-	load_sink_begin(&sink, &f->load);
+	load_sink_begin(&sink, &f->load, f->format->is_whole_bill);
 	struct sink interface = load_sink_interface(&sink);
 	if (!f->format->read(in, &options, &interface, &f->error))
 		err_where(&f->error, f->path, 0, 0);
@@ -181,13 +182,13 @@ static bool send_batch(struct loader *l, struct load_batch *b, struct err *e)
 	if (b->line.rows > 0) {
 		if (!line_partitions_make(&l->partitions, &l->deliveries, l->db, e))
 			return false;
-		line_partitions_copy(&l->partitions, &l->deliveries, copy_line);
+		line_partitions_copy(&l->partitions, b->bill, copy_line);
 	}
 	struct buf copy_event = BUF_INIT;
 	load_copy_event(b, &copy_event);
 	bool fine = copy_flush(&b->event, l->db, copy_event.ptr, e) &&
 	            copy_flush(&b->attribute, l->db, load_copy_attribute, e) &&
-	            copy_flush(&b->line, l->db, copy_line, e) &&
+	            copy_flush(&b->line, l->db, copy_line, e) && copy_flush(&b->sum, l->db, line_sums_copy, e) &&
 	            copy_flush(&b->usage_log, l->db, load_copy_usage_log, e) &&
 	            copy_flush(&b->quarantine, l->db, load_copy_quarantine, e);
 	buf_release(&copy_event);
@@ -460,8 +461,7 @@ static bool record_deliveries(struct loader *l, struct arena *a, struct err *e)
 	char as_of[UTC_TEXT_MAX];
 	utc_text(l->options->as_of, as_of);
 	DB_RESULT r = DB_RESULT_INIT;
-	if (!db_run(l->db, "ingest/sums", DB_PARAMS(column_array(&c[ID]), column_array(&c[PERIOD])), NULL, e) ||
-	    !db_run(l->db, "ingest/deliveries",
+	if (!db_run(l->db, "ingest/deliveries",
 	            DB_PARAMS(column_array(&c[ID]), first->source, first->format->source_type,
 	                      column_array(&c[DATASET]), column_array(&c[PAYER]), column_array(&c[START]),
 	                      column_array(&c[END]), column_array(&c[PERIOD]),

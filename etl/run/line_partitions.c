@@ -41,18 +41,18 @@ bool line_partitions_make(struct line_partitions *p, struct delivery_table *deli
 	}
 }
 
-void line_partitions_copy(const struct line_partitions *p, struct delivery_table *deliveries,
+void line_partitions_copy(const struct line_partitions *p, const struct load_delivery *bill,
                           char command[LINE_COPY_MAX])
 {
-	pthread_mutex_lock(&deliveries->mutex);
-	bool is_only = p->is_own && deliveries->count == 1;
-	pthread_mutex_unlock(&deliveries->mutex);
-	if (is_only)
-		snprintf(command, LINE_COPY_MAX, "COPY provider.line_%s (%s) FROM STDIN (FORMAT binary, FREEZE)",
-		         p->names.name[0], load_line_columns);
-	else
+	char name[NAME_MAX_BYTES];
+	if (bill) {
+		partition_name(p->is_own, bill, name);
+		snprintf(command, LINE_COPY_MAX, "COPY provider.line_%s (%s) FROM STDIN (FORMAT binary, FREEZE)", name,
+		         load_bill_columns);
+	} else {
 		snprintf(command, LINE_COPY_MAX, "COPY provider.line_fact (%s) FROM STDIN (FORMAT binary)",
 		         load_line_columns);
+	}
 }
 
 static bool is_of_rejected(const struct line_partitions *p, const struct delivery_table *deliveries,

@@ -15,11 +15,10 @@ struct line_partitions {
 bool line_partitions_make(struct line_partitions *p, struct delivery_table *deliveries, struct db *db, struct err *e);
 enum { LINE_COPY_MAX = 256 };
 /*
- * The COPY command for lines that were made before the call. Those of the only delivery of a whole bill go straight to
- * its partition, which is of this transaction: frozen at once, so that no later query writes to the rows it reads
- * first.
+ * The COPY command for the lines of a bill whose partition was made, or of any (NULL). A bill's go straight to its
+ * partition, which is of this transaction: frozen at once, so that no later query writes to the rows it reads first.
  */
-void line_partitions_copy(const struct line_partitions *p, struct delivery_table *deliveries,
+void line_partitions_copy(const struct line_partitions *p, const struct load_delivery *bill,
                           char command[LINE_COPY_MAX]);
 /* When all lines are in: statistics, because what the planner knows of a partition is as of before the load. One that
  * was made for a delivery which is not to be goes again. */

@@ -1,5 +1,6 @@
 #include "run/load_sink.h"
 
+#include "run/line_sums.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,7 +9,9 @@ enum { BATCH_BYTES = 4 << 20, RAW_LIMIT = 2000, ATTRIBUTE_SLOTS = 1 << 14, ATTRI
 #define ATTRIBUTES (UINT64_C(1) << EV_COLUMNS) /* of a set of an event's columns */
 
 const char load_line_columns[] =
-        "match_key, delivery_id, file_id, line_no, attribute_no, kind_no, period, usage_start, usage_end, quantity, cost";
+        "match_key, file_id, line_no, attribute_no, kind_no, usage_start, usage_end, quantity, cost, delivery_id, period";
+const char load_bill_columns[] =
+        "match_key, file_id, line_no, attribute_no, kind_no, usage_start, usage_end, quantity, cost";
 const char load_copy_attribute[] =
         "COPY provider.line_attribute (file_id, attribute_no, provider, charge_type, has_request_id, account_id, "
         "region, "
@@ -402,30 +405,48 @@ static struct slice line_name(char out[48], uint64_t file_id, uint64_t line)
 	return (struct slice){at, (size_t)(end - at)};
 }
 
+/* A batch holds the lines of one bill, which do not say so, as long as the file is all of one. */
+static bool open_bill(struct load_sink *s, const struct load_delivery *d, struct err *e)
+{
+	const struct load_delivery *bill = s->is_whole_bill && !s->is_mixed ? d : NULL;
+	if (s->batch->bill != bill && s->batch->line.rows > 0 && !s->hand_over(s->context, &s->batch, e))
+		return false;
+	s->batch->bill = bill;
+	return true;
+}
+
 static bool sink_line(void *context, const struct line *l, struct err *e)
 {
 	struct load_sink *s = context;
+	const struct load_delivery *before = s->recent;
 	struct load_delivery *d = sink_delivery(s, &l->delivery);
+	s->is_mixed |= before && d != before;
 	s->file->rows_read++;
 	if (s->file->period.year == 0)
 		s->file->period = l->delivery.period;
 	delivery_note(s, d, l);
+	if (!open_bill(s, d, e))
+		return false;
 	const struct attribute_entry *attribute = attribute_find(s, l, l->has_cost && !l->has_net_cost);
+	const struct decimal *cost = l->has_net_cost ? &l->net_cost : l->has_cost ? &l->cost : NULL;
 	char name[48], period[PERIOD_TEXT_MAX];
-	period_text(l->delivery.period, period);
 	struct copy *c = &s->batch->line;
-	copy_row(c, 11);
+	copy_row(c, s->batch->bill ? 9 : 11);
 	copy_text(c, l->request_id.len ? l->request_id : line_name(name, (uint64_t)s->file->file_id, l->line));
-	copy_int8(c, d->delivery_id);
 	copy_int8(c, s->file->file_id);
 	copy_int8(c, (int64_t)l->line);
 	copy_int4(c, attribute->number);
 	copy_int4(c, attribute->kind_no);
-	copy_text(c, slice_of(period));
 	copy_timestamptz(c, l->usage_start);
 	copy_timestamptz(c, l->usage_end);
 	copy_numeric(c, l->has_quantity ? &l->quantity : NULL);
-	copy_numeric(c, l->has_net_cost ? &l->net_cost : l->has_cost ? &l->cost : NULL);
+	copy_numeric(c, cost);
+	if (!s->batch->bill) {
+		period_text(l->delivery.period, period);
+		copy_int8(c, d->delivery_id);
+		copy_text(c, slice_of(period));
+	}
+	line_sums_add(s->sums, d, attribute->number, l, cost, s->file->file_id, &s->batch->sum);
 	return batch_check(s, e);
 }
 
@@ -506,15 +527,20 @@ static void sink_passed_over(void *context, uint64_t rows)
 	s->file->rows_passed_over += rows;
 }
 
-void load_sink_begin(struct load_sink *s, struct load_file *file)
+void load_sink_begin(struct load_sink *s, struct load_file *file, bool is_whole_bill)
 {
 	s->file = file;
+	s->is_whole_bill = is_whole_bill;
+	s->is_mixed = false;
 	s->attributes = must_alloc(sizeof *s->attributes);
+	s->sums = line_sums_new();
 	s->recent = NULL;
 }
 
 void load_sink_end(struct load_sink *s)
 {
+	line_sums_write(s->sums, s->file->file_id, &s->batch->sum);
+	line_sums_free(s->sums);
 	if (s->attributes)
 		arena_release(&s->attributes->arena);
 	free(s->attributes);
@@ -543,6 +569,7 @@ struct load_batch *load_batch_new(void)
 	copy_begin(&b->event);
 	copy_begin(&b->line);
 	copy_begin(&b->attribute);
+	copy_begin(&b->sum);
 	copy_begin(&b->usage_log);
 	copy_begin(&b->quarantine);
 	return b;
@@ -553,6 +580,7 @@ void load_batch_free(struct load_batch *b)
 	copy_release(&b->event);
 	copy_release(&b->line);
 	copy_release(&b->attribute);
+	copy_release(&b->sum);
 	copy_release(&b->usage_log);
 	copy_release(&b->quarantine);
 	free(b);
@@ -570,6 +598,6 @@ void load_copy_event(const struct load_batch *b, struct buf *out)
 
 size_t load_batch_size(const struct load_batch *b)
 {
-	return copy_size(&b->event) + copy_size(&b->line) + copy_size(&b->attribute) + copy_size(&b->usage_log) +
-	       copy_size(&b->quarantine);
+	return copy_size(&b->event) + copy_size(&b->line) + copy_size(&b->attribute) + copy_size(&b->sum) +
+	       copy_size(&b->usage_log) + copy_size(&b->quarantine);
 }

@@ -46,9 +46,10 @@ void delivery_table_init(struct delivery_table *t, int64_t first_id);
 void delivery_table_release(struct delivery_table *t);
 
 struct load_batch {
-	uint64_t event_columns; /* that its events are written with: a bit per event_column, and one for other
-	                           attributes */
-	struct copy event, line, attribute, usage_log, quarantine;
+	uint64_t event_columns;           /* that its events are written with: a bit per event_column, and one for other
+	                                     attributes */
+	const struct load_delivery *bill; /* whose lines these are: they do not say it; NULL: they do */
+	struct copy event, line, attribute, sum, usage_log, quarantine;
 };
 struct load_batch *load_batch_new(void);
 void load_batch_free(struct load_batch *b);
@@ -73,6 +74,9 @@ struct load_sink {
 	bool (*hand_over)(void *context, struct load_batch **batch, struct err *e);
 	void *context;
 	struct attribute_table *attributes;
+	struct line_sums *sums;
+	bool is_whole_bill,
+	        is_mixed; /* the file is of a format of which a delivery holds a whole bill; it has several */
 	struct load_delivery *recent; /* most lines follow one of the same delivery */
 	struct load_note {            /* what was told to a delivery last: most lines tell it again */
 		const struct load_delivery *delivery;
@@ -81,10 +85,12 @@ struct load_sink {
 	} note;
 	struct buf key;
 };
-void load_sink_begin(struct load_sink *s, struct load_file *file);
+void load_sink_begin(struct load_sink *s, struct load_file *file, bool is_whole_bill);
 void load_sink_end(struct load_sink *s);
 struct sink load_sink_interface(struct load_sink *s);
 
-/* The COPY commands of a batch's tables; of its lines only the columns, because a bill has a table of its own. */
+/* The COPY commands of a batch's tables; of its lines only the columns (of a bill: but delivery_id and period), because
+ * a bill has a table of its own. */
 void load_copy_event(const struct load_batch *b, struct buf *out); /* adds it */
-extern const char load_line_columns[], load_copy_attribute[], load_copy_usage_log[], load_copy_quarantine[];
+extern const char load_line_columns[], load_bill_columns[], load_copy_attribute[], load_copy_usage_log[],
+        load_copy_quarantine[];

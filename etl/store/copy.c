@@ -144,6 +144,17 @@ void copy_numeric(struct copy *c, const struct decimal *value)
 	memcpy(add_value(c, len), wire, len);
 }
 
+void copy_sum(struct copy *c, const struct decimal_sum *value)
+{
+	if (!value) {
+		copy_null(c);
+		return;
+	}
+	uint8_t wire[DECIMAL_SUM_NUMERIC_MAX];
+	size_t len = decimal_sum_numeric(value, wire);
+	memcpy(add_value(c, len), wire, len);
+}
+
 /* A failure to send means that the connection is gone; a refused row shows only in the final result. */
 static bool send_rows(struct copy *c, PGconn *connection)
 {

@@ -34,6 +34,7 @@ void copy_bool(struct copy *c, bool value);
 void copy_timestamptz(struct copy *c, utc_us value);            /* UTC_NONE: null */
 void copy_date(struct copy *c, utc_us value);                   /* the UTC day; UTC_NONE: null */
 void copy_numeric(struct copy *c, const struct decimal *value); /* NULL: null */
+void copy_sum(struct copy *c, const struct decimal_sum *value); /* NULL: null */
 
 static inline size_t copy_size(const struct copy *c)
 {

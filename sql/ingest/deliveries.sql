@@ -1,4 +1,4 @@
--- Makes deliveries visible: totals from their lines' sums (ingest/sums), the files they came in, and the end of those that they supersede.
+-- Makes deliveries visible: totals from their lines' sums, the files they came in, and the end of those that they supersede.
 -- $1 delivery_id: bigint[], $2 source: text, $3 source_type: text, $4 dataset: text[], $5 payer: text[]
 -- $6 bucket_start: timestamptz[], $7 bucket_end: timestamptz[], $8 period: text[], $9 label: text
 -- $10 link_delivery_id: bigint[], $11 link_file_id: bigint[], $12 control_total: text (null: not checked)
@@ -14,8 +14,9 @@ select d.*, coalesce(t.line_count, 0) as line_count, coalesce(t.cost, 0) as cost
   left join (select l.delivery_id, sum(l.lines) as line_count, sum(l.cost) as cost, min(l.usage_start) as usage_from, max(l.usage_end) as usage_to,
                     bool_or(a.has_request_id) as has_request_ids, bool_or(not a.has_request_id) as has_other_lines,
                     bool_or(l.has_cost) as has_cost, array_agg(distinct a.provider collate "C" order by a.provider collate "C") as providers
-               from new_sum l
+               from provider.line_sum l
                join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no
+              where l.delivery_id = any ($1)
               group by l.delivery_id) t using (delivery_id);
 
 create temporary table superseded on commit drop as

@@ -201,8 +201,9 @@ insert into provider.line_seed values ('#', 0, 0, 0, 0, 0, '0000-00', '2000-01-0
 analyze provider.line_fact (match_key, kind_no, period);
 drop table provider.line_seed;
 
--- Lines summed when their delivery is loaded, over equal attributes and windows; those with a request id over equal
--- attributes only. Derived and never changed: what a night reads of the bills of earlier nights.
+-- Lines summed while they are loaded, over equal attributes and windows; those with a request id over equal attributes only.
+-- (The loader holds so many sums at a time: of a large file the same may stand in several rows.) Derived and never changed:
+-- what a night reads of the bills of earlier nights.
 create table provider.line_sum (
 	delivery_id bigint not null,
 	file_id bigint not null,

@@ -20,6 +20,9 @@ begin
 	               month, period);
 	if delivery_id is not null then
 		execute format('create table provider.%I partition of provider.%I for values in (%L)', month || '_' || delivery_id, month, delivery_id);
+		-- What all its lines have in common need not be copied with each.
+		execute format('alter table provider.%I alter column period set default %L, alter column delivery_id set default %L',
+		               month || '_' || delivery_id, period, delivery_id);
 		return;
 	end if;
 	execute format('create table if not exists provider.%I partition of provider.%I default', month || '_rest', month);
@@ -55,6 +58,7 @@ begin
 	delete from ops.quarantine q where q.file_id = any (files) and q.xmin = this;
 	delete from provider.line_fact l where (l.delivery_id = any (deliveries) or l.file_id = any (files)) and l.xmin = this;
 	delete from provider.line_attribute a where a.file_id = any (files) and a.xmin = this;
+	delete from provider.line_sum s where (s.delivery_id = any (deliveries) or s.file_id = any (files)) and s.xmin = this;
 end $$;
 
 -- Drops tax, credit and discount rows of products that turned out not to be ours; how many lines of which file.
@@ -62,6 +66,10 @@ create function provider.drop_products(delivery bigint, codes text[]) returns ta
 language plpgsql
 as $$
 begin
+	delete from provider.line_sum s
+	 using provider.line_attribute a
+	 where s.delivery_id = delivery and a.file_id = s.file_id and a.attribute_no = s.attribute_no and a.product_code = any (codes)
+	   and s.xmin = pg_current_xact_id()::xid;
 	return query
 	with gone as (
 		delete from provider.line_fact l
@@ -83,6 +91,11 @@ begin
 	  from provider.line_attribute a
 	 where l.delivery_id = any (deliveries) and a.file_id = l.file_id and a.attribute_no = l.attribute_no and a.net_cost_missing and l.cost <> 0
 	   and l.xmin = pg_current_xact_id()::xid;
+	update provider.line_sum s
+	   set cost = 0
+	  from provider.line_attribute a
+	 where s.delivery_id = any (deliveries) and a.file_id = s.file_id and a.attribute_no = s.attribute_no and a.net_cost_missing and s.cost <> 0
+	   and s.xmin = pg_current_xact_id()::xid;
 end $$;
 
 -- Each delivery steps back for the one that is about to be recorded in its place: once, and for good.

@@ -226,8 +226,8 @@ def files_case(name, config, steps):
             r = c.run("-q", *command.split())
             if command != commands.split("; ")[-1] and r.code != DONE:
                 break
-        got = {"exit code": r.code, **found(c, wanted)}
-        want = {"exit code": code, **wanted}
+        got = {"exit code": r.code, "torn sums": c.torn_sums(), **found(c, wanted)}
+        want = {"exit code": code, "torn sums": [], **wanted}
         yield (got == want, name + (f", step {number}" if len(steps) > 1 else ""), f"got  {got}\nwant {want}\n{r.stderr}")
 
 
@@ -328,6 +328,18 @@ def many_windows_off_the_hour():
     yield held(c, "each to the other", units="alpha 4000", computed="4000", unmetered="0", rounding="0", torn="0")
 
 
+def many_sums():
+    c = company()
+    start = lambda i: datetime.datetime(2026, 10, 1) + i * datetime.timedelta(seconds=100)
+    windows = [usage_row(f"{start(i):%FT%TZ}", f"{start(i + 1):%FT%TZ}", f"0.{i:05}", "input", i) for i in range(20000)]
+    c.write("in/1.csv", usage(*windows, *reversed(windows)))
+    c.run("ingest", "in", check=DONE)
+    yield not c.torn_sums(), "more windows than the loader sums at a time add up to their lines", c.torn_sums()[:3]
+    yield held(c, "and to the delivery", current="3999.8")
+    kept = int(c.value("select count(*) from provider.line_sum"))
+    yield 20000 < kept < 40000, "in more rows than windows", kept
+
+
 # ---- All of them, some at a time, told in their order ----
 
 def outcome(job):
@@ -341,7 +353,7 @@ def outcome(job):
 JOBS = [(files_case, case[0], *case) for case in FILE_CASES] + [
     (rows_of_a_gateway, "rows of a gateway"), (a_source_behind_a_link, "a source behind a link"), (closed_descriptors, "closed descriptors"),
     *[(revisions_while_a_run_is_held_up, table, table) for table in ("recon.uncounted_event", "recon.posting")],
-    (many_windows_off_the_hour, "many windows")]
+    (many_windows_off_the_hour, "many windows"), (many_sums, "many sums")]
 BASE = [Company(refdata=REFDATA)]
 with concurrent.futures.ThreadPoolExecutor(4) as pool:
     for points in pool.map(outcome, JOBS):

@@ -300,6 +300,10 @@ class Company:
         rows = self.psql(query)
         return rows[0][0] if rows else None
 
+    def torn_sums(self):
+        """Where the sums that the loader took of the lines as they passed are not what the stored lines add up to."""
+        return self.psql(TORN_SUMS)
+
     def out(self, period, name):
         """The text of a report's file."""
         return (self.folder / "out" / period / name).read_text()
@@ -334,6 +338,21 @@ class Company:
         return tables, " union all ".join(
             f"select '{table}', (to_jsonb(t){minus})::text from ({INSTEAD.get(table) or f'select * from {table}'}) t" for table in tables)
 
+
+SUMMED = "delivery_id, file_id, attribute_no, period, has_cost, case when has_request_id then null else array[usage_start, usage_end] end"
+TORN_SUMS = f"""
+    with kept as (
+        select {SUMMED} as time, min(usage_start) as first, max(usage_end) as last, sum(lines) as lines, sum(cost) as cost,
+               case when bool_and(quantity is not null) then sum(quantity) end as quantity
+          from provider.line_sum join provider.line_attribute a using (file_id, attribute_no)
+         group by 1, 2, 3, 4, 5, 6
+    ), made as (
+        select {SUMMED} as time, min(usage_start) as first, max(usage_end) as last, count(*) as lines, sum(cost) as cost,
+               case when not bool_or(has_request_id) and bool_and(quantity is not null) then sum(quantity) end as quantity
+          from (select *, cost is not null as has_cost from provider.line_fact) l join provider.line_attribute a using (file_id, attribute_no)
+         group by 1, 2, 3, 4, 5, 6
+    )
+    (select 'kept', * from kept except select 'kept', * from made) union all (select 'made', * from made except select 'made', * from kept)"""
 
 _content_queries = {}
 

@@ -54,10 +54,13 @@ def company_from(folder, as_of, **options):
 
 
 def close_enough(company, *periods):
-    """Reconciles the periods and writes their reports."""
+    """Reconciles the periods and writes their reports; the loaded lines must add up to their sums."""
     for period in periods:
         company.run("-q", "reconcile", "--period", period, check=harness.DONE)
         company.run("-q", "report", "--period", period, check=harness.DONE)
+    torn = company.torn_sums()
+    if torn:
+        raise RuntimeError(f"the lines do not add up to their sums: {torn[:4]}")
 
 
 def sample_folder():

@@ -101,6 +101,69 @@ static void every_type_arrives(void **state)
 	copy_release(&c);
 }
 
+/* A number of up to `digits` digits on each side of the point; the same ones in every run. */
+static struct decimal any_number(unsigned *seed, int digits)
+{
+	char text[80];
+	int at = 0, before = 1 + (int)(*seed >> 16) % digits, after = (int)(*seed >> 8) % (digits + 1);
+	for (int i = -1; i < before + 1 + after; i++) {
+		*seed = *seed * 1103515245 + 12345;
+		text[at++] = i < 0         ? (*seed >> 16 & 1 ? '-' : '+')
+		             : i == before ? '.'
+		                           : (char)('0' + (*seed >> 16) % 10);
+	}
+	text[at] = '\0';
+	return number(text);
+}
+
+static void sums_are_the_servers(void **state)
+{
+	(void)state;
+	static const char *const columns = "create temp table t (set_no integer, x numeric, is_sum boolean)";
+	DB_CLOSE struct db db = throwaway_connect();
+	DB_RESULT r = DB_RESULT_INIT;
+	struct err e = ERR_INIT;
+	struct copy c = COPY_INIT;
+	unsigned seed = 20261031;
+	assert_ok(db_query(&db, columns, DB_NO_PARAMS, NULL, &e), &e);
+	copy_begin(&c);
+	for (int set = 0; set < 3000; set++) {
+		struct decimal_sum sum = {{0}};
+		struct decimal last = number("0");
+		for (int i = 0; i < set % 41; i++) {
+			struct decimal d = any_number(&seed, set % 3 ? 4 : 30);
+			if (set % 5 == 0 && i % 2) { /* nearly nothing stays */
+				d = last;
+				d.negative = !d.negative;
+			}
+			last = d;
+			decimal_sum_add(&sum, &d);
+			copy_row(&c, 3);
+			copy_int4(&c, set);
+			copy_numeric(&c, &d);
+			copy_bool(&c, false);
+		}
+		copy_row(&c, 3);
+		copy_int4(&c, set);
+		copy_sum(&c, &sum);
+		copy_bool(&c, true);
+	}
+	assert_ok(copy_flush(&c, &db, command, &e), &e);
+	assert_ok(
+	        db_query(
+	                &db,
+	                "select count(*), count(*) filter (where made::text is distinct from trim_scale(sum)::text), "
+	                "count(*) filter (where made < 0), count(*) filter (where made = 0) from "
+	                "(select set_no, min(x) filter (where is_sum) as made, coalesce(sum(x) filter (where not is_sum), "
+	                "0) as sum from t group by set_no) s",
+	                DB_NO_PARAMS, &r, &e),
+	        &e);
+	assert_int_equal(db_int(&r, 0, 0), 3000);
+	assert_int_equal(db_int(&r, 0, 1), 0);
+	assert_true(db_int(&r, 0, 2) > 500 && db_int(&r, 0, 3) > 100);
+	copy_release(&c);
+}
+
 static void dates_before_1970_and_2000(void **state)
 {
 	(void)state;
@@ -189,6 +252,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_type_arrives),
+	        cmocka_unit_test(sums_are_the_servers),
 	        cmocka_unit_test(dates_before_1970_and_2000),
 	        cmocka_unit_test(a_refused_row_is_an_error),
 	        cmocka_unit_test(a_lost_connection_is_unavailable),
