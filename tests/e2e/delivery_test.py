@@ -335,7 +335,7 @@ def many_sums():
     c.write("in/1.csv", usage(*windows, *reversed(windows)))
     c.run("ingest", "in", check=DONE)
     yield not c.torn_sums(), "more windows than the loader sums at a time add up to their lines", c.torn_sums()[:3]
-    yield held(c, "and to the delivery", current="3999.8")
+    yield c.value("select trim_scale(sum(cost)) from provider.delivery") == "3999.8", "and to the deliveries", c.value("select sum(cost) from provider.delivery")
     kept = int(c.value("select count(*) from provider.line_sum"))
     yield 20000 < kept < 40000, "in more rows than windows", kept
 
