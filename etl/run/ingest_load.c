@@ -176,21 +176,21 @@ static void give_back(struct loader *l, struct load_batch *batch)
 		load_batch_free(batch);
 }
 
-static bool send_batch(struct loader *l, struct load_batch *b, struct err *e)
+static bool send_batch(struct loader *l, struct load_batch *b, struct copy_run *run, struct err *e)
 {
 	char copy_line[LINE_COPY_MAX];
 	if (b->line.rows > 0) {
-		if (!line_partitions_make(&l->partitions, &l->deliveries, l->db, e))
+		if (!line_partitions_make(&l->partitions, &l->deliveries, run, e))
 			return false;
 		line_partitions_copy(&l->partitions, b->bill, copy_line);
 	}
 	struct buf copy_event = BUF_INIT;
 	load_copy_event(b, &copy_event);
-	bool fine = copy_flush(&b->event, l->db, copy_event.ptr, e) &&
-	            copy_flush(&b->attribute, l->db, load_copy_attribute, e) &&
-	            copy_flush(&b->line, l->db, copy_line, e) && copy_flush(&b->sum, l->db, line_sums_copy, e) &&
-	            copy_flush(&b->usage_log, l->db, load_copy_usage_log, e) &&
-	            copy_flush(&b->quarantine, l->db, load_copy_quarantine, e);
+	bool fine = copy_send(run, &b->attribute, load_copy_attribute, e) &&
+	            copy_send(run, &b->sum, line_sums_copy, e) &&
+	            copy_send(run, &b->quarantine, load_copy_quarantine, e) &&
+	            copy_send(run, &b->event, copy_event.ptr, e) && copy_send(run, &b->line, copy_line, e) &&
+	            copy_send(run, &b->usage_log, load_copy_usage_log, e);
 	buf_release(&copy_event);
 	return fine;
 }
@@ -216,8 +216,9 @@ static bool copy_all(struct loader *l, struct err *e)
 	if (started == 0)
 		return fail(e, ERR_IO, "cannot start a thread");
 	bool fine = true;
+	struct copy_run run = {.db = l->db};
 	for (struct load_batch *b; (b = next_batch(l)) != NULL;) {
-		if (fine && !send_batch(l, b, e)) {
+		if (fine && !send_batch(l, b, &run, e)) {
 			fine = false;
 			pthread_mutex_lock(&l->mutex);
 			l->stop = true;
@@ -233,6 +234,8 @@ static bool copy_all(struct loader *l, struct err *e)
 		pthread_join(worker[i].thread, NULL);
 	while (l->empty_count > 0)
 		load_batch_free(l->empty[--l->empty_count]);
+	fine = fine && copy_end(&run, e);
+	copy_run_release(&run);
 	return fine;
 }
 

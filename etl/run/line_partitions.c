@@ -23,7 +23,8 @@ static bool partition_make(bool is_own, const struct load_delivery *d, struct db
 	return db_run(db, "ingest/partition", DB_PARAMS(period, is_own ? id : NULL), NULL, e);
 }
 
-bool line_partitions_make(struct line_partitions *p, struct delivery_table *deliveries, struct db *db, struct err *e)
+bool line_partitions_make(struct line_partitions *p, struct delivery_table *deliveries, struct copy_run *run,
+                          struct err *e)
 {
 	for (size_t i = 0;; i++) {
 		char name[NAME_MAX_BYTES];
@@ -35,7 +36,7 @@ bool line_partitions_make(struct line_partitions *p, struct delivery_table *deli
 		partition_name(p->is_own, d, name); /* id and period of a delivery never change */
 		if (name_set_has(&p->names, name))
 			continue;
-		if (!partition_make(p->is_own, d, db, e))
+		if (!copy_end(run, e) || !partition_make(p->is_own, d, run->db, e))
 			return false;
 		name_set_add(&p->names, slice_of(name));
 	}

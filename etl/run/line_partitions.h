@@ -11,8 +11,10 @@ struct line_partitions {
 	struct name_set names; /* of those made or found: what follows "line_" */
 };
 
-/* Makes the partitions of all deliveries that are in the table so far; other threads may be adding to it. */
-bool line_partitions_make(struct line_partitions *p, struct delivery_table *deliveries, struct db *db, struct err *e);
+/* Makes the partitions of all deliveries that are in the table so far; other threads may be adding to it. A COPY that
+ * is open ends before. */
+bool line_partitions_make(struct line_partitions *p, struct delivery_table *deliveries, struct copy_run *run,
+                          struct err *e);
 enum { LINE_COPY_MAX = 256 };
 /*
  * The COPY command for the lines of a bill whose partition was made, or of any (NULL). A bill's go straight to its

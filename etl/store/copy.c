@@ -7,6 +7,8 @@
 enum {
 	CHUNK = 1 << 20,
 	JSONB_VERSION = 1,
+	HEADER = 19,
+	RUN_MAX = 256 << 20, /* what is sent before the server is asked whether all is well */
 };
 #define FIELD_MAX ((size_t)1 << 30) /* PostgreSQL's own limit of a value */
 
@@ -54,7 +56,7 @@ void copy_begin(struct copy *c)
 	c->rows = 0;
 	c->missing = 0;
 	/* Its signature, flags, and the length of what extends it. */
-	buf_add(&c->bytes, "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+	buf_add(&c->bytes, "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", HEADER);
 }
 
 void copy_row(struct copy *c, int columns)
@@ -155,38 +157,75 @@ void copy_sum(struct copy *c, const struct decimal_sum *value)
 	memcpy(add_value(c, len), wire, len);
 }
 
-/* A failure to send means that the connection is gone; a refused row shows only in the final result. */
-static bool send_rows(struct copy *c, PGconn *connection)
+/* ---- sending ---- */
+
+static bool copy_open(struct copy_run *r, const char *command, struct err *e)
 {
-	put2(add_room(c, 2), UINT16_MAX); /* end of data */
-	for (size_t sent = 0; sent < c->bytes.len; sent += CHUNK) {
-		size_t left = c->bytes.len - sent;
-		if (PQputCopyData(connection, c->bytes.ptr + sent, (int)(left < CHUNK ? left : CHUNK)) != 1)
-			return false;
-	}
-	return PQputCopyEnd(connection, NULL) == 1;
+	PGresult *result = PQexec(r->db->connection, command);
+	r->is_open = PQresultStatus(result) == PGRES_COPY_IN;
+	r->is_broken = false;
+	r->sent = 0;
+	buf_reset(&r->command);
+	buf_add_text(&r->command, command);
+	if (!r->is_open)
+		db_fail(r->db, result, NULL, 0, e);
+	PQclear(result);
+	return r->is_open;
 }
 
-bool copy_flush(struct copy *c, struct db *db, const char *command, struct err *e)
+static void send_bytes(struct copy_run *r, const char *bytes, size_t len)
+{
+	for (size_t sent = 0; sent < len && !r->is_broken; sent += CHUNK)
+		r->is_broken = PQputCopyData(r->db->connection, bytes + sent,
+		                             (int)(len - sent < CHUNK ? len - sent : CHUNK)) != 1;
+	r->sent += len;
+}
+
+bool copy_send(struct copy_run *r, struct copy *c, const char *command, struct err *e)
 {
 	assert(c->missing == 0);
 	if (c->rows == 0)
 		return true;
-	PGresult *result = PQexec(db->connection, command);
-	bool done = PQresultStatus(result) == PGRES_COPY_IN;
-	if (done) {
-		PQclear(result);
-		/* When sending fails, the result says why, if the server could still say it. */
-		bool sent = send_rows(c, db->connection);
-		result = PQgetResult(db->connection);
-		done = sent && PQresultStatus(result) == PGRES_COMMAND_OK;
+	bool is_same = r->is_open && r->sent < RUN_MAX && slice_is(buf_slice(&r->command), command);
+	if (!is_same && (!copy_end(r, e) || !copy_open(r, command, e))) {
+		copy_begin(c);
+		return false;
 	}
-	if (!done)
-		db_fail(db, result, NULL, 0, e);
-	PQclear(result);
-	while ((result = PQgetResult(db->connection)))
-		PQclear(result);
+	size_t head = r->sent > 0 ? HEADER : 0;
+	send_bytes(r, c->bytes.ptr + head, c->bytes.len - head);
 	copy_begin(c);
+	return !r->is_broken || copy_end(r, e);
+}
+
+/* A failure to send means that the connection is gone; a refused row shows only in the final result, and that says why,
+ * if the server could still say it. */
+bool copy_end(struct copy_run *r, struct err *e)
+{
+	if (!r->is_open)
+		return true;
+	r->is_open = false;
+	send_bytes(r, "\377\377", 2);
+	bool done = !r->is_broken && PQputCopyEnd(r->db->connection, NULL) == 1;
+	PGresult *result = PQgetResult(r->db->connection);
+	done = done && PQresultStatus(result) == PGRES_COMMAND_OK;
+	if (!done)
+		db_fail(r->db, result, NULL, 0, e);
+	PQclear(result);
+	while ((result = PQgetResult(r->db->connection)))
+		PQclear(result);
+	return done;
+}
+
+void copy_run_release(struct copy_run *r)
+{
+	buf_release(&r->command);
+}
+
+bool copy_flush(struct copy *c, struct db *db, const char *command, struct err *e)
+{
+	struct copy_run r = {.db = db};
+	bool done = copy_send(&r, c, command, e) && copy_end(&r, e);
+	copy_run_release(&r);
 	return done;
 }
 

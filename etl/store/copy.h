@@ -41,8 +41,24 @@ static inline size_t copy_size(const struct copy *c)
 	return c->bytes.len;
 }
 /*
- * Sends the rows as one COPY command and starts anew; without rows it does nothing. Success is known only here: the
- * server reports a refused row at the end. Errors as in db.h, with the context (table, row, column).
+ * A COPY command that takes the rows of many calls, one after another: what the server does for each command, it does
+ * once. While it is open the connection can do nothing else. { .db = … } begins one.
  */
+struct copy_run {
+	struct db *db;
+	struct buf command; /* that is open */
+	size_t sent;        /* bytes, by it */
+	bool is_open, is_broken;
+};
+/*
+ * Sends the rows and empties c; without rows it does nothing. A command that differs from the one that is open ends
+ * that and begins anew. Success is known only at the end: the server reports a refused row there. Errors as in db.h,
+ * with the context (table, row, column).
+ */
+bool copy_send(struct copy_run *r, struct copy *c, const char *command, struct err *e);
+bool copy_end(struct copy_run *r, struct err *e); /* does nothing when none is open */
+void copy_run_release(struct copy_run *r); /* after copy_end, or with the connection lost or about to be closed */
+
+/* Sends the rows as one COPY command. */
 bool copy_flush(struct copy *c, struct db *db, const char *command, struct err *e);
 void copy_release(struct copy *c);

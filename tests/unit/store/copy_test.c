@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -227,6 +228,57 @@ static void a_refused_row_is_an_error(void **state)
 	copy_release(&c);
 }
 
+static void number_to(struct copy_run *run, const char *table, int64_t value, bool works)
+{
+	struct err e = ERR_INIT;
+	struct copy c = COPY_INIT;
+	char text[64];
+	snprintf(text, sizeof text, "COPY %s FROM STDIN (FORMAT binary)", table);
+	copy_begin(&c);
+	copy_row(&c, 1);
+	copy_int8(&c, value);
+	assert_int_equal(copy_send(run, &c, text, &e), works);
+	assert_int_equal(c.rows, 0);
+	err_clear(&e);
+	copy_release(&c);
+}
+
+static void a_run_takes_rows_of_many_calls(void **state)
+{
+	(void)state;
+	DB_CLOSE struct db db = throwaway_connect();
+	DB_RESULT r = DB_RESULT_INIT;
+	struct err e = ERR_INIT;
+	struct copy_run run = {.db = &db};
+	assert_ok(copy_end(&run, &e), &e);
+	assert_ok(db_query(&db, "create temp table t (n bigint check (n <> 4))", DB_NO_PARAMS, NULL, &e) &&
+	                  db_query(&db, "create temp table u (n bigint)", DB_NO_PARAMS, NULL, &e),
+	          &e);
+	for (int i = 0; i < 4; i++)
+		number_to(&run, "t", i, true);
+	number_to(&run, "u", 10, true);
+	number_to(&run, "t", 20, true);
+	assert_ok(copy_end(&run, &e), &e);
+	assert_ok(db_query(&db, "select string_agg(n::text, ' ' order by n) from (table t union all table u) x",
+	                   DB_NO_PARAMS, &r, &e),
+	          &e);
+	assert_string_equal(db_text(&r, 0, 0), "0 1 2 3 10 20");
+
+	/* What is refused shows when the command ends, also where another one is the reason that it does. */
+	number_to(&run, "t", 30, true);
+	number_to(&run, "t", 4, true);
+	assert_false(copy_end(&run, &e));
+	assert_non_null(strstr(e.message, "COPY t, line 2"));
+	err_clear(&e);
+	number_to(&run, "t", 4, true);
+	number_to(&run, "u", 40, false);
+	number_to(&run, "none", 50, false);
+	assert_ok(copy_end(&run, &e), &e);
+	assert_ok(db_query(&db, "select count(*) from (table t union all table u) x", DB_NO_PARAMS, &r, &e), &e);
+	assert_int_equal(db_int(&r, 0, 0), 6);
+	copy_run_release(&run);
+}
+
 static void a_lost_connection_is_unavailable(void **state)
 {
 	(void)state;
@@ -255,6 +307,7 @@ int main(void)
 	        cmocka_unit_test(sums_are_the_servers),
 	        cmocka_unit_test(dates_before_1970_and_2000),
 	        cmocka_unit_test(a_refused_row_is_an_error),
+	        cmocka_unit_test(a_run_takes_rows_of_many_calls),
 	        cmocka_unit_test(a_lost_connection_is_unavailable),
 	};
 	return cmocka_run_group_tests(tests, throwaway_setup, throwaway_teardown);
