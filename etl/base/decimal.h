@@ -32,6 +32,11 @@ static inline bool decimal_is_zero(const struct decimal *d)
 {
 	return d->count == 0;
 }
+/* Whether it is a whole number of at most 18 digits. */
+static inline bool decimal_is_small_whole(const struct decimal *d)
+{
+	return d->count == 0 || (d->count <= d->point && d->point <= 18);
+}
 /* The integer value, if it is one and fits; "59200.0" is 59200. */
 bool decimal_to_int(const struct decimal *d, int64_t *out);
 

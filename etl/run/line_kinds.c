@@ -3,7 +3,7 @@
 #include "run/array_param.h"
 #include <stdlib.h>
 
-enum { NAMED_BIT = 8, NUMBER_SHIFT = 4 };
+enum { ODD_CLASS = 7, CLASS_BITS = 7, NAMED_BIT = 8, NUMBER_SHIFT = 4 };
 
 static struct line_kind *append(struct line_kinds *k)
 {
@@ -38,17 +38,17 @@ int32_t line_kinds_number(struct line_kinds *k, const struct line *l)
 	const char *charge_type = charge_type_name[l->charge_type], *usage_class = usage_class_name[l->usage_class];
 	bool is_token_class = l->charge_type == CHARGE_USAGE && l->usage_class <= CLASS_OUTPUT,
 	     is_named = l->request_id.len > 0;
+	int32_t class = is_token_class ? (line_is_odd(l) ? ODD_CLASS : (int32_t)l->usage_class) : 0;
 	pthread_mutex_lock(&k->mutex);
 	size_t i = 0;
 	while (i < k->count &&
 	       !(slice_is(l->provider, k->all[i].provider) && slice_is(l->currency, k->all[i].currency) &&
-	         k->all[i].has_request_id == is_named && strcmp(k->all[i].charge_type, charge_type) == 0 &&
-	         strcmp(k->all[i].usage_class, usage_class) == 0))
+	         k->all[i].has_request_id == is_named && (k->all[i].kind_no & CLASS_BITS) == class &&
+	         strcmp(k->all[i].charge_type, charge_type) == 0 && strcmp(k->all[i].usage_class, usage_class) == 0))
 		i++;
 	if (i == k->count)
 		*append(k) = (struct line_kind){.kind_no = (int32_t)((size_t)k->next++ << NUMBER_SHIFT |
-		                                                     (is_named ? NAMED_BIT : 0) |
-		                                                     (is_token_class ? (size_t)l->usage_class : 0)),
+		                                                     (is_named ? NAMED_BIT : 0) | (size_t) class),
 		                                .provider = arena_cstr(&k->arena, l->provider),
 		                                .charge_type = charge_type,
 		                                .usage_class = usage_class,

@@ -11,7 +11,7 @@
 
 struct line_kind {
 	int32_t kind_no; /* its last bits: 8 if there is a request id, and the token class as in enum usage_class; 0:
-	                    none */
+	                    none; 7: one, of a quantity that is no whole number of at most 18 digits */
 	const char *provider, *charge_type, *usage_class, *currency;
 	bool has_request_id;
 };
@@ -24,6 +24,12 @@ struct line_kinds {
 	int32_t next;                   /* number, without its last bits */
 };
 bool line_kinds_begin(struct line_kinds *k, struct db *db, struct err *e);
+/* Whether the line's quantity cannot be compared as a machine word: the one thing of its kind that is not of its
+ * attributes. */
+static inline bool line_is_odd(const struct line *l)
+{
+	return l->has_quantity && !decimal_is_small_whole(&l->quantity);
+}
 /* The number of a line's kind. Thread-safe. */
 int32_t line_kinds_number(struct line_kinds *k, const struct line *l);
 /* Stores what is new in the lines of these files (an array parameter) that stayed; in the unit's transaction. */

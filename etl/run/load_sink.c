@@ -144,7 +144,7 @@ struct attribute {
 struct attribute_entry {
 	struct slice key; /* flags; then of each part its length, SIZE_MAX when it is absent, and its bytes */
 	uint64_t hash;
-	int32_t number, kind_no;
+	int32_t number, kind_no[2]; /* of lines, and of odd ones; 0: not asked for so far */
 	struct attribute_entry *next;
 };
 struct attribute_table {
@@ -250,7 +250,7 @@ static void attribute_write(struct load_sink *s, const struct line *l, int32_t n
 
 /* The line's attributes with their number, written to the batch when they are new. A table that grew too large begins
  * anew: the same attributes may then stand twice, which costs room and nothing else. */
-static const struct attribute_entry *attribute_find(struct load_sink *s, const struct line *l, bool net_cost_missing)
+static struct attribute_entry *attribute_find(struct load_sink *s, const struct line *l, bool net_cost_missing)
 {
 	struct attribute a = attribute_of(l, net_cost_missing);
 	struct attribute_table *t = s->attributes;
@@ -266,7 +266,6 @@ static const struct attribute_entry *attribute_find(struct load_sink *s, const s
 	*entry = (struct attribute_entry){.key = arena_slice(&t->arena, attribute_key(&s->key, &a)),
 	                                  .hash = a.hash,
 	                                  .number = t->next_number++,
-	                                  .kind_no = line_kinds_number(s->kinds, l),
 	                                  .next = *slot};
 	*slot = entry;
 	attribute_write(s, l, entry->number, net_cost_missing);
@@ -427,7 +426,10 @@ static bool sink_line(void *context, const struct line *l, struct err *e)
 	delivery_note(s, d, l);
 	if (!open_bill(s, d, e))
 		return false;
-	const struct attribute_entry *attribute = attribute_find(s, l, l->has_cost && !l->has_net_cost);
+	struct attribute_entry *attribute = attribute_find(s, l, l->has_cost && !l->has_net_cost);
+	int32_t *kind_no = &attribute->kind_no[line_is_odd(l)];
+	if (*kind_no == 0)
+		*kind_no = line_kinds_number(s->kinds, l);
 	const struct decimal *cost = l->has_net_cost ? &l->net_cost : l->has_cost ? &l->cost : NULL;
 	char name[48], period[PERIOD_TEXT_MAX];
 	struct copy *c = &s->batch->line;
@@ -436,7 +438,7 @@ static bool sink_line(void *context, const struct line *l, struct err *e)
 	copy_int8(c, s->file->file_id);
 	copy_int8(c, (int64_t)l->line);
 	copy_int4(c, attribute->number);
-	copy_int4(c, attribute->kind_no);
+	copy_int4(c, *kind_no);
 	copy_timestamptz(c, l->usage_start);
 	copy_timestamptz(c, l->usage_end);
 	copy_numeric(c, l->has_quantity ? &l->quantity : NULL);

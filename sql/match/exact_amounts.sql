@@ -64,22 +64,23 @@ select $1, o.provider, a.day, o.team_id, o.service, o.environment, o.tenant_id, 
   join recon.event_kind o using (kind_no)
  group by o.provider, a.day, o.team_id, o.service, o.environment, o.tenant_id, o.feature, o.model, o.outcome, usage_class, charge_type;
 
--- (A line without a class covers all: 64.)
+-- (A line without a class covers all: 64. What is whole is there once: sums are for the others.)
 insert into recon.exact_covered
-select $1, c.cell_no,
-       sum(case when c.any_mask & 65 <> 0 then c.n_input else 0 end),
-       sum(case when c.any_mask & 66 <> 0 then c.n_cache_read else 0 end),
-       sum(case when c.any_mask & 68 <> 0 then c.n_cache_write_5m else 0 end),
-       sum(case when c.any_mask & 72 <> 0 then c.n_cache_write_1h else 0 end),
-       sum(case when c.any_mask & 80 <> 0 then c.n_output else 0 end),
-       sum(case when c.any_mask & 65 <> 0 then c.requests else 0 end),
-       sum(case when c.any_mask & 66 <> 0 then c.requests else 0 end),
-       sum(case when c.any_mask & 68 <> 0 then c.requests else 0 end),
-       sum(case when c.any_mask & 72 <> 0 then c.requests else 0 end),
-       sum(case when c.any_mask & 80 <> 0 then c.requests else 0 end)
-  from exact_count c
-  join recon.event_kind e using (kind_no)
- where e.outcome = 'billable' and c.any_mask & 95 <> 0
- group by c.cell_no;
+with covered as (
+	select c.is_whole, c.cell_no,
+	       case when c.any_mask & 65 <> 0 then c.n_input else 0 end as n_input, case when c.any_mask & 65 <> 0 then c.requests else 0 end as e_input,
+	       case when c.any_mask & 66 <> 0 then c.n_cache_read else 0 end as n_read, case when c.any_mask & 66 <> 0 then c.requests else 0 end as e_read,
+	       case when c.any_mask & 68 <> 0 then c.n_cache_write_5m else 0 end as n_5m, case when c.any_mask & 68 <> 0 then c.requests else 0 end as e_5m,
+	       case when c.any_mask & 72 <> 0 then c.n_cache_write_1h else 0 end as n_1h, case when c.any_mask & 72 <> 0 then c.requests else 0 end as e_1h,
+	       case when c.any_mask & 80 <> 0 then c.n_output else 0 end as n_output, case when c.any_mask & 80 <> 0 then c.requests else 0 end as e_output
+	  from exact_count c
+	  join recon.event_kind e using (kind_no)
+	 where e.outcome = 'billable' and c.any_mask & 95 <> 0
+)
+select $1, cell_no, n_input, n_read, n_5m, n_1h, n_output, e_input, e_read, e_5m, e_1h, e_output from covered where is_whole
+union all
+select $1, cell_no, sum(n_input), sum(n_read), sum(n_5m), sum(n_1h), sum(n_output), sum(e_input), sum(e_read), sum(e_5m), sum(e_1h), sum(e_output)
+  from covered where not is_whole
+ group by cell_no;
 
 insert into recon.exact_state values ($1, $5);

@@ -54,8 +54,8 @@ create unlogged table scratch.exact_cover as
 select request_id, cell_no, min(n_input) as n_input, min(n_cache_read) as n_cache_read, min(n_cache_write_5m) as n_cache_write_5m,
        min(n_cache_write_1h) as n_cache_write_1h, min(n_output) as n_output,
        bit_or(bit | case when is_own then bit << 8 | case when quantity is null then bit << 16 else 0 end else 0 end) as mask,
-       bool_or(is_own and quantity <> nullif(case line_kind & 7 when 1 then n_input when 2 then n_cache_read when 3 then n_cache_write_5m
-                                                                when 4 then n_cache_write_1h when 5 then n_output end, 0)) as is_odd,
+       bool_or(is_own and quantity <> nullif(case bit when 1 then n_input when 2 then n_cache_read when 4 then n_cache_write_5m
+                                                      when 8 then n_cache_write_1h when 16 then n_output end, 0)) as is_odd,
        count(*) > recon.bits(bit_or(bit)) as is_repeated
   from scratch.exact_request
   join exact_kind using (line_kind)
@@ -64,15 +64,15 @@ select request_id, cell_no, min(n_input) as n_input, min(n_cache_read) as n_cach
 
 analyze scratch.exact_cover (request_id, cell_no);
 
--- Events by cell and masks.
+-- Events by cell and masks. is_whole: all of the cell's.
 create temporary table exact_count on commit drop as
-select m.cell_no, c.kind_no, m.any_mask, m.own_mask, m.unsized_mask, c.events as requests, c.first_request_id,
+select true as is_whole, m.cell_no, c.kind_no, m.any_mask, m.own_mask, m.unsized_mask, c.events as requests, c.first_request_id,
        c.n_input, c.n_cache_read, c.n_cache_write_5m, c.n_cache_write_1h, c.n_output
   from exact_mask m
   join recon.hour_cell c using (cell_no)
  where m.is_even
 union all
-select cell_no, cell_no & 4294967295, mask & 255, mask >> 8 & 255, mask >> 16, count(*), min(request_id collate "C"),
+select false, cell_no, cell_no & 4294967295, mask & 255, mask >> 8 & 255, mask >> 16, count(*), min(request_id collate "C"),
        sum(n_input)::bigint, sum(n_cache_read)::bigint, sum(n_cache_write_5m)::bigint, sum(n_cache_write_1h)::bigint, sum(n_output)::bigint
   from scratch.exact_cover
  group by cell_no, mask;

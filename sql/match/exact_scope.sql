@@ -39,7 +39,9 @@ select distinct provider from scope_attribute where has_request_id;
 -- the cells in which the events are looked for first: a line is billed for the time of its event, give or take two days; and
 -- whether there are lines enough for all events of these cells to be billed; and the kinds and months that have no rate.
 select k.digest is distinct from s.digest, k.digest, k.delivery_ids, k.own_ids, k.periods, k.from_cell, k.to_cell,
-       (select lines from exact_total) >= (select coalesce(sum(c.events), 0) from recon.hour_cell c
+       -- (One number tells lines' kinds and events' cells apart: match/exact.)
+       k.to_cell - k.from_cell < 32768::bigint << 32 and not exists (select from exact_kind where line_kind >= 32768)
+       and (select lines from exact_total) >= (select coalesce(sum(c.events), 0) from recon.hour_cell c
                                               join recon.event_kind e on e.kind_no = c.kind_no and e.provider in (select provider from exact_provider)
                                              where c.cell_no >= k.from_cell and c.cell_no < k.to_cell) as by_cell,
        k.unrated

@@ -166,7 +166,7 @@ create table provider.line_attribute (
 
 -- What matching asks of lines without looking at their attributes, once per combination. The last four bits of the number
 -- tell whether there is a request id (8) and the token class: 1 input, 2 cache_read, 3 cache_write_5m, 4 cache_write_1h, 5 output;
--- 0 another or none.
+-- 0 another or none; 7 one of these, where the quantity is no whole number of at most 18 digits.
 create table provider.line_kind (
 	kind_no integer primary key,
 	provider text not null,

@@ -38,6 +38,6 @@ select $1, recon.result_id($1, $2, $3),
          group by o.settle_days);
 
 drop table if exists scratch.exact_line, scratch.exact_uneven, scratch.exact_request, scratch.exact_cover, scratch.exact_unmet, scratch.exact_late_cell,
-	scratch.exact_odd_cell;
+	scratch.exact_odd_cell, scratch.exact_odd_line;
 
 select ops.settle(name, 'period') from unnest('{recon.posting, recon.bucket, recon.exact_covered}'::regclass[]) name;

@@ -45,6 +45,8 @@ def company():
     bill["h4-0"] = [named("h4-0", "04:00:00", "0.05")]                     # no class: all of them
     bill["h4-1"] = [bill["h4-1"][0], named("h4-1", "04:01:00", "0.03")]    # a class, and the rest
     bill["h5-3"][1] = priced(hours[5][3], "output", 9000)                  # another quantity than was metered
+    bill["h5-4"][2] = named("h5-4", "05:04:00", "0.001", "cache_read", "3000.5")  # one that is no whole number
+    bill["h5-5"][1] = named("h5-5", "05:05:00", "0.03", "output", "20000000000000000000")  # one beyond 64 bits
     late += [{**priced(e, c), "usage_start": "2026-11-02T00:00:00Z", "usage_end": "2026-11-02T00:00:00Z"}
              for e in hours[6][:2] for c in CLASSES]                       # billed by November
     for e in hours[6][:2]:

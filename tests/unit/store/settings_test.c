@@ -32,7 +32,7 @@ static void memory_is_shared_out_within_bounds(void **unused)
 	        {2048, "\nwork_mem = 32MB\n"},
 	        {2048, "\nmaintenance_work_mem = 128MB\n"},
 	        {2048, "\neffective_cache_size = 1024MB\n"},
-	        {24000, "\nshared_buffers = 2048MB\n"},
+	        {24000, "\nshared_buffers = 768MB\n"},
 	        {24000, "\nwork_mem = 256MB\n"},
 	        {24000, "\nmaintenance_work_mem = 1024MB\n"},
 	        {24000, "\neffective_cache_size = 12000MB\n"},
