@@ -51,7 +51,10 @@ static bool make_sums(struct db *db, struct err *e)
 {
 	DB_RESULT deliveries = DB_RESULT_INIT;
 	return db_run(db, "replay/forget_sums", DB_NO_PARAMS, &deliveries, e) &&
-	       db_run(db, "replay/sums", DB_PARAMS(db_text(&deliveries, 0, 0), db_text(&deliveries, 0, 1)), NULL, e);
+	       db_run(db, "replay/sums",
+	              DB_PARAMS(db_text(&deliveries, 0, 0), db_text(&deliveries, 0, 1), db_text(&deliveries, 0, 2),
+	                        db_text(&deliveries, 0, 3)),
+	              NULL, e);
 }
 
 bool replay_begin(struct db *db, struct replay *r, struct err *e)
