@@ -107,6 +107,14 @@ create table ledger.pinned_correction (
 );
 create index on ledger.pinned_correction (period);
 
+-- The rows that a freeze rests on, a sum of their hashes per table (ledger.rows_of): also what no amount is computed of.
+create table ledger.pinned_rows (
+	entry_no bigint not null references ledger.period_step deferrable initially deferred,
+	relation text not null,
+	digest text not null,
+	primary key (entry_no, relation)
+);
+
 alter table ledger.journal add column corrects text, -- a correction's original period
 	add check ((kind = 'correction') = (corrects is not null));
 alter table ledger.journal_line add column cause text not null default ''; -- of a correction
@@ -121,7 +129,9 @@ begin
 		           'inputs', (select coalesce(jsonb_agg(to_jsonb(i) - 'entry_no' order by i.period), '[]') from ledger.pinned_input i where i.entry_no = r.entry_no),
 		           'corrections', (select coalesce(jsonb_agg(to_jsonb(c) - 'entry_no' order by c.period, c.cause, c.provider collate "C", c.business_unit collate "C",
 		                                                                                   c.cost_center collate "C", c.account collate "C"), '[]')
-		                             from ledger.pinned_correction c where c.entry_no = r.entry_no)) else '{}' end as content
+		                             from ledger.pinned_correction c where c.entry_no = r.entry_no),
+		           'rows', (select coalesce(jsonb_object_agg(w.relation, w.digest), '{}') from ledger.pinned_rows w where w.entry_no = r.entry_no))
+		       else '{}' end as content
 		  from (%s) r
 		union all
 		select p.entry_no, 'period_step', p.period, to_jsonb(p)
@@ -130,11 +140,59 @@ begin
 		rtrim(pg_get_viewdef('ledger.recorded'::regclass), ';'));
 	execute 'create trigger no_change before update or delete or truncate on ledger.pinned_input for each statement execute function ledger.refuse_change()';
 	execute 'create trigger no_change before update or delete or truncate on ledger.pinned_correction for each statement execute function ledger.refuse_change()';
+	execute 'create trigger no_change before update or delete or truncate on ledger.pinned_rows for each statement execute function ledger.refuse_change()';
 end $$;
 create trigger in_order before insert on ledger.pinned_input for each row execute function ledger.check_row();
 create trigger in_order before insert on ledger.pinned_correction for each row execute function ledger.check_row();
+create trigger in_order before insert on ledger.pinned_rows for each row execute function ledger.check_row();
 alter table ledger.pinned_input enable always trigger no_change, enable always trigger in_order;
 alter table ledger.pinned_correction enable always trigger no_change, enable always trigger in_order;
+alter table ledger.pinned_rows enable always trigger no_change, enable always trigger in_order;
+
+-- What stands now of the rows that a freeze rests on: the month's events that it saw, its deliveries with their files and
+-- attributes, its results. Not what changes with reason: transaction numbers (a restored database has others), what supersedes
+-- a delivery, how many events of a file are repeats. Lines are proved by their sums and by computing the month anew.
+-- (PostgreSQL keeps its hash functions as they are, because hash partitions and indexes rest on them. Each statement is planned
+-- with its values: the events of a month are then read in parallel.)
+create function ledger.rows_of(number bigint) returns table (relation text, digest text)
+language plpgsql stable
+set timezone = 'UTC'
+as $$
+declare
+	f ledger.period_step;
+	i ledger.pinned_input;
+	part record;
+begin
+	select * into f from ledger.period_step s where s.entry_no = number and s.step = 'freeze';
+	select * into i from ledger.pinned_input p where p.entry_no = number and p.period = f.period;
+	for part in
+		select t.name, t.chosen,
+		       (select string_agg(format('x.%I', a.attname), ', ' order by a.attnum) from pg_attribute a
+		         where a.attrelid = t.name::regclass and a.attnum > 0 and not a.attisdropped and a.attname <> all (t.without)) as columns
+		  from (values ('gateway.event', array['xid'],
+		                format('where x."timestamp" >= %L and x."timestamp" < %L
+		                          and case when x.file_id <> 0 then x.file_id <= %s else pg_visible_in_snapshot(x.xid::text::xid8, %L) end',
+		                       ref.period_start(f.period), ref.period_end(f.period), coalesce(i.last_file_id, 0), coalesce(i.events, '1:1:'))),
+		               ('provider.delivery', array['superseded_by', 'superseded_at', 'lines_dropped_at'],
+		                format('join ledger.pinned_delivery d using (delivery_id) where d.entry_no = %s', number)),
+		               ('provider.delivery_file', '{}', format('join ledger.pinned_delivery d using (delivery_id) where d.entry_no = %s', number)),
+		               ('ops.file', array['rows_duplicate'],
+		                format('join provider.delivery_file k using (file_id) join ledger.pinned_delivery d using (delivery_id) where d.entry_no = %s', number)),
+		               ('provider.line_attribute', '{}',
+		                format('join provider.delivery_file k using (file_id) join ledger.pinned_delivery d using (delivery_id) where d.entry_no = %s', number))
+		       ) t (name, without, chosen)
+		union all
+		select 'recon.' || name, format('where x.period = %L', f.period),
+		       (select string_agg(format('x.%I', a.attname), ', ' order by a.attnum) from pg_attribute a
+		         where a.attrelid = ('recon.' || name)::regclass and a.attnum > 0 and not a.attisdropped)
+		  from unnest('{posting, bucket, variance, charge, charge_step, exception, result, exact_amount, exact_covered, exact_orphan,
+		                exact_finding, exact_late, accrual_estimate}'::text[]) name
+	loop
+		relation := part.name;
+		execute format('select coalesce(sum(hash_record_extended(row(%s), 0)), 0)::text from %s x %s', part.columns, part.name, part.chosen) into digest;
+		return next;
+	end loop;
+end $$;
 
 -- ---- What is booked of a period ----
 
@@ -302,6 +360,7 @@ begin
 	insert into ledger.pinned_correction
 	select number, c.* from recon.correction c join ledger.pinned_input i on i.entry_no = number and i.period = c.period
 	 where c.period <> pin_inputs.period;
+	insert into ledger.pinned_rows select number, r.relation, r.digest from ledger.rows_of(number) r;
 end $$;
 
 -- The lines of a correction: its cells, and per provider and cause the clearing account. The account of recovery is that of the

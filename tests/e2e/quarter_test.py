@@ -280,6 +280,16 @@ def tampering(b):
         ("reference data in force", "ref.team", "name = 'Lads' where team_id = 'labs'", "name = 'Labs' where team_id = 'labs'", "is not what was last applied"),
         ("what is charged", "recon.posting", "environment = 'dev' where period = '2026-11' and step = 'bucket' and business_unit = 'sales'",
          "environment = 'prod' where period = '2026-11' and step = 'bucket' and business_unit = 'sales'", "posting bucket mistral sales"),
+        ("what a line is described as", "provider.line_attribute", f"description = coalesce(description, '') || '!' where file_id = {file}",
+         f"description = nullif(rtrim(description, '!'), '') where file_id = {file}", "2026-10 provider.line_attribute"),
+        ("who initiated a call", "gateway.event", "user_id = 'nobody' where request_id = 'call-00031'", "user_id = null where request_id = 'call-00031'",
+         "2026-10 gateway.event"),
+        ("who pays a bill", "provider.delivery", "payer = payer || '!' where period = '2026-11'", "payer = rtrim(payer, '!') where period = '2026-11'",
+         "2026-11 provider.delivery"),
+        ("where a file was", "ops.file", f"path = path || '!' where file_id = {file}", f"path = rtrim(path, '!') where file_id = {file}", "2026-10 ops.file"),
+        ("an exception", "recon.exception", "count = count + 1 where period = '2026-10'", "count = count - 1 where period = '2026-10'", "2026-10 recon.exception"),
+        ("what lines met", "recon.exact_amount", "team_id = team_id || '!' where period = '2026-12'", "team_id = rtrim(team_id, '!') where period = '2026-12'",
+         "2026-12 recon.exact_amount"),
         ("reference data that was kept", "ops.refdata", "content = replace(content, 'Labs', 'Lads') where refdata_id = 1",
          "content = replace(content, 'Lads', 'Labs') where refdata_id = 1", "reference data 1"),
     ]
@@ -289,6 +299,10 @@ def tampering(b):
         what = " ".join((d["period"] or "") + " " + d["what"] for d in json.loads(r.stdout)["differences"]) if r.stdout else ""
         ok(r.code == CONTROL and said in what, f"{name} that was changed is found", f"{r.code} {what} {r.stderr}")
         c.psql(f"update {table} set {back}")
+    c.psql("insert into recon.accrual_estimate values ('2026-10', 'mistral', 'sales', '', 1, 1)")
+    r = c.run("verify")
+    ok(r.code == CONTROL and "2026-10" in r.stderr and "recon.accrual_estimate" in r.stderr, "a row that was added is found", r.stderr)
+    c.psql("delete from recon.accrual_estimate where period = '2026-10'")
     for table, change, back in (("pinned_correction", "amount = amount + 1, reprocessed = reprocessed + 1", "amount = amount - 1, reprocessed = reprocessed - 1"),
                                 ("pinned_input", "last_file_id = last_file_id + 1", "last_file_id = last_file_id - 1")):
         c.psql(f"alter table ledger.{table} disable trigger all")
