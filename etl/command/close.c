@@ -252,7 +252,7 @@ static bool approve(struct context *c, const struct close_arguments *a, struct e
 }
 
 /* The month's files as they now stand. The step does not depend on them: who posts may not be who writes there. */
-static bool write_files(struct context *c, const char *name)
+static void write_files(struct context *c, const char *name)
 {
 	struct arena arena = ARENA_INIT;
 	struct err e = ERR_INIT;
@@ -263,15 +263,16 @@ static bool write_files(struct context *c, const char *name)
 		log_warning("the files of %s are still those of before: %s (closebook report --period %s)", name,
 		            e.message, name);
 	arena_release(&arena);
-	return true;
 }
 
 static bool post(struct context *c, const struct close_arguments *a, struct err *e)
 {
 	bool later = c->config.final_date == FINAL_NEXT_PERIOD_START;
-	return step(c, "closebook_preparer or closebook_approver", "close/post",
-	            DB_PARAMS(a->period, later ? "next_period_start" : "period_end"), "posted ", e) &&
-	       write_files(c, a->period);
+	if (!step(c, "closebook_preparer or closebook_approver", "close/post",
+	          DB_PARAMS(a->period, later ? "next_period_start" : "period_end"), "posted ", e))
+		return false;
+	write_files(c, a->period);
+	return true;
 }
 
 static bool accrual(struct context *c, const struct close_arguments *a, struct err *e)

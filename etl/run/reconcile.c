@@ -4,9 +4,9 @@
  */
 #include "run/reconcile.h"
 
-#include "base/log.h"
 #include "base/progress.h"
 #include "run/rollup.h"
+#include "run/steps.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,15 +56,6 @@ static const char *options_json(struct arena *a, const struct config *c)
 	return out;
 }
 
-static bool run_step(struct db *db, const char *period, const char *name, struct db_params params,
-                     struct db_result *out, struct err *e)
-{
-	utc_us begin = utc_now();
-	bool fine = db_run(db, name, params, out, e);
-	log_debug("%s %s: %lld ms", period, name, (long long)((utc_now() - begin) / 1000));
-	return fine;
-}
-
 /* Step 1, where what it rests on has changed; see match/exact_scope. What only some bills have is looked at where
  * match/exact_requests tells that this one has it. */
 static bool run_exact(struct db *db, const char *period, bool again, struct err *e)
@@ -73,7 +64,7 @@ static bool run_exact(struct db *db, const char *period, bool again, struct err 
 	                                      "match/exact_repeated"};
 	DB_RESULT scope = DB_RESULT_INIT;
 	DB_RESULT has = DB_RESULT_INIT;
-	if (!run_step(db, period, "match/exact_scope", DB_PARAMS(period, CLOSEBOOK_VERSION), &scope, e))
+	if (!step_run(db, period, "match/exact_scope", DB_PARAMS(period, CLOSEBOOK_VERSION), &scope, e))
 		return false;
 	if (!again && !db_bool(&scope, 0, 0))
 		return true;
@@ -81,36 +72,25 @@ static bool run_exact(struct db *db, const char *period, bool again, struct err 
 	struct db_params params = DB_PARAMS(period, db_text(&scope, 0, 2), db_text(&scope, 0, 3), db_text(&scope, 0, 4),
 	                                    db_text(&scope, 0, 1), db_text(&scope, 0, 5), db_text(&scope, 0, 6),
 	                                    db_text(&scope, 0, 7), unrated);
-	bool fine = run_step(db, period, "match/exact", params, NULL, e) &&
-	            run_step(db, period, "match/exact_requests", params, &has, e) &&
-	            run_step(db, period, "match/exact_amounts", params, NULL, e);
+	bool fine = step_run(db, period, "match/exact", params, NULL, e) &&
+	            step_run(db, period, "match/exact_requests", params, &has, e) &&
+	            step_run(db, period, "match/exact_amounts", params, NULL, e);
 	for (size_t i = 0; fine && i < sizeof special / sizeof *special; i++)
 		if (db_bool(&has, 0, i))
-			fine = run_step(db, period, special[i], params, NULL, e);
+			fine = step_run(db, period, special[i], params, NULL, e);
 	return fine;
 }
-
-static bool run_steps(struct db *db, const char *const *step, size_t steps, struct db_params params, struct err *e)
-{
-	bool fine = true;
-	for (size_t i = 0; fine && i < steps; i++) {
-		progress_update(step[i], i, steps, 0);
-		fine = run_step(db, params.value[0], step[i], params, NULL, e);
-	}
-	return fine;
-}
-#define STEPS(list) list, sizeof list / sizeof *list
 
 bool reconcile_amounts(struct db *db, struct db_params params, bool again, struct err *e)
 {
-	return run_step(db, params.value[0], "match/scope", params, NULL, e) &&
-	       run_exact(db, params.value[0], again, e) && run_steps(db, STEPS(amounts), params, e) &&
-	       run_steps(db, STEPS(charges), params, e);
+	return step_run(db, params.value[0], "match/scope", params, NULL, e) &&
+	       run_exact(db, params.value[0], again, e) && STEPS_RUN(db, params.value[0], amounts, params, e) &&
+	       STEPS_RUN(db, params.value[0], charges, params, e);
 }
 
 static bool compute(struct db *db, struct db_params params, bool again, struct err *e)
 {
-	return reconcile_amounts(db, params, again, e) && run_steps(db, STEPS(findings), params, e);
+	return reconcile_amounts(db, params, again, e) && STEPS_RUN(db, params.value[0], findings, params, e);
 }
 
 /* What was frozen stands: late data waits for the next open period. In the run's transaction, under the run's lock. */
@@ -138,12 +118,12 @@ bool reconcile_run(struct db *db, const struct config *config, struct period per
 	bool fine = db_begin_snapshot(db, e) && require_open(db, name, e) && rollup_steps(db, e);
 	progress_begin("reconcile");
 	fine = fine &&
-	       run_step(db, name, "variance/inputs", DB_PARAMS(name, at, options, CLOSEBOOK_VERSION), &inputs, e);
+	       step_run(db, name, "variance/inputs", DB_PARAMS(name, at, options, CLOSEBOOK_VERSION), &inputs, e);
 	if (fine && db_bool(&inputs, 0, 0) && !again)
-		fine = run_step(db, name, "variance/unchanged", DB_PARAMS(name, at, options), NULL, e);
+		fine = step_run(db, name, "variance/unchanged", DB_PARAMS(name, at, options), NULL, e);
 	else if (fine)
 		fine = compute(db, DB_PARAMS(name, at, options, db_text(&inputs, 0, 1)), again, e) &&
-		       run_step(db, name, "replay/record", DB_PARAMS(name, at, options, CLOSEBOOK_VERSION), NULL, e);
+		       step_run(db, name, "replay/record", DB_PARAMS(name, at, options, CLOSEBOOK_VERSION), NULL, e);
 	fine = fine && db_commit(db, e);
 	db_rollback(db);
 	progress_end();

@@ -2,17 +2,9 @@
 
 #include "base/log.h"
 #include "run/reconcile.h"
+#include "run/steps.h"
 #include <stdio.h>
 #include <string.h>
-
-static bool run_all(struct db *db, const char *const *step, size_t steps, struct db_params params, struct err *e)
-{
-	bool fine = true;
-	for (size_t i = 0; fine && i < steps; i++)
-		fine = db_run(db, step[i], params, NULL, e);
-	return fine;
-}
-#define RUN_ALL(db, list, params, e) run_all(db, list, sizeof list / sizeof *list, params, e)
 
 /*
  * The part of the roll-up that the month needs, from its events and prices as they were. To prove it, the hours are
@@ -31,7 +23,7 @@ static bool make_hours(struct db *db, struct replay *r, struct err *e)
 		return false;
 	struct db_params span = DB_PARAMS(r->period, db_text(&all, 0, 0), db_text(&all, 0, 1), db_text(&all, 0, 2));
 	if (r->proves) {
-		if (!RUN_ALL(db, look, span, e) || !db_run(db, "replay/same", span, &differing, e))
+		if (!STEPS_RUN(db, r->period, look, span, e) || !db_run(db, "replay/same", span, &differing, e))
 			return false;
 		if (db_rows(&differing) == 0)
 			return true;
@@ -43,8 +35,9 @@ static bool make_hours(struct db *db, struct replay *r, struct err *e)
 	struct db_params some = r->proves ? DB_PARAMS(r->period, db_text(&differing, 0, 0), db_text(&differing, 0, 1),
 	                                              db_text(&differing, 0, 2))
 	                                  : span;
-	return RUN_ALL(db, events, some, e) &&
-	       (!r->version || db_run(db, "replay/rate_under", DB_NO_PARAMS, NULL, e)) && RUN_ALL(db, hours, some, e);
+	return STEPS_RUN(db, r->period, events, some, e) &&
+	       (!r->version || db_run(db, "replay/rate_under", DB_NO_PARAMS, NULL, e)) &&
+	       STEPS_RUN(db, r->period, hours, some, e);
 }
 
 static bool make_sums(struct db *db, struct err *e)
