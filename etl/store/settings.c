@@ -13,7 +13,8 @@ static const struct setting {
 	int64_t share, low, high;
 	const char *why;
 } settings[] = {
-        {"shared_buffers", "least", NULL, 4, 128, 768, "a month's roll-up stays; more is read as fast from the system's cache, and new memory is dear"},
+        {"shared_buffers", "least", NULL, 4, 128, 768,
+         "a month's roll-up stays; more is read as fast from the system's cache, and new memory is dear"},
         {"effective_cache_size", "least", NULL, 2, 256, 1024 * 1024, "tells the planner what memory holds"},
         {"work_mem", "least", NULL, 64, 16, 256, "hash joins and sums of a month stay in memory"},
         {"hash_mem_multiplier", "least", "2", 0, 0, 0, "hash joins are most of a reconciliation"},
