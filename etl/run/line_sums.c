@@ -12,12 +12,11 @@ struct sum_key {
 	const struct load_delivery *delivery;
 	utc_us usage_start, usage_end; /* of lines with a request id: not looked at */
 	int32_t attribute_no;
-	bool is_named, has_cost;
+	bool is_named, has_cost, has_quantity; /* has_quantity: has one, and no request id */
 };
 struct line_sum {
 	struct sum_key key;
 	utc_us first, last; /* start, end */
-	bool has_quantity;  /* every line has one, and no request id */
 	int64_t lines;
 	struct decimal_sum cost, quantity;
 };
@@ -41,7 +40,8 @@ static uint32_t slot_of(const struct sum_key *key)
 {
 	uint64_t window = key->is_named ? 0 : (uint64_t)key->usage_start * 3 + (uint64_t)key->usage_end;
 	uint64_t hash = window * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)key->delivery->delivery_id;
-	hash = (hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15) + ((uint64_t)key->attribute_no << 1 | key->has_cost);
+	hash = (hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15) +
+	       ((uint64_t)key->attribute_no << 2 | key->has_cost << 1 | key->has_quantity);
 	hash = (hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15);
 	return (uint32_t)(hash >> 32) % SLOTS;
 }
@@ -49,6 +49,7 @@ static uint32_t slot_of(const struct sum_key *key)
 static bool is_same(const struct sum_key *a, const struct sum_key *b)
 {
 	return a->attribute_no == b->attribute_no && a->delivery == b->delivery && a->has_cost == b->has_cost &&
+	       a->has_quantity == b->has_quantity &&
 	       (a->is_named || (a->usage_start == b->usage_start && a->usage_end == b->usage_end));
 }
 
@@ -61,8 +62,7 @@ static struct line_sum *find(struct line_sums *t, const struct sum_key *key)
 			return &t->sum[t->slot[at] - 1];
 	if (t->count == SUMS)
 		return NULL;
-	t->sum[t->count] = (struct line_sum){
-	        .key = *key, .first = key->usage_start, .last = key->usage_end, .has_quantity = !key->is_named};
+	t->sum[t->count] = (struct line_sum){.key = *key, .first = key->usage_start, .last = key->usage_end};
 	t->slot[at] = ++t->count;
 	return &t->sum[t->count - 1];
 }
@@ -75,7 +75,8 @@ void line_sums_add(struct line_sums *t, const struct load_delivery *d, int32_t a
 	                      .usage_end = l->usage_end,
 	                      .attribute_no = attribute_no,
 	                      .is_named = l->request_id.len > 0,
-	                      .has_cost = cost != NULL};
+	                      .has_cost = cost != NULL,
+	                      .has_quantity = l->has_quantity && l->request_id.len == 0};
 	struct line_sum *sum = find(t, &key);
 	if (!sum) {
 		line_sums_write(t, file_id, out);
@@ -88,8 +89,7 @@ void line_sums_add(struct line_sums *t, const struct load_delivery *d, int32_t a
 	sum->lines++;
 	if (cost)
 		decimal_sum_add(&sum->cost, cost);
-	sum->has_quantity &= l->has_quantity;
-	if (sum->has_quantity)
+	if (key.has_quantity)
 		decimal_sum_add(&sum->quantity, &l->quantity);
 }
 
@@ -109,7 +109,7 @@ void line_sums_write(struct line_sums *t, int64_t file_id, struct copy *out)
 		copy_bool(out, sum->key.has_cost);
 		copy_int8(out, sum->lines);
 		copy_sum(out, sum->key.has_cost ? &sum->cost : NULL);
-		copy_sum(out, sum->has_quantity ? &sum->quantity : NULL);
+		copy_sum(out, sum->key.has_quantity ? &sum->quantity : NULL);
 	}
 	t->count = 0;
 	memset(t->slot, 0, sizeof t->slot);

@@ -1,7 +1,8 @@
 /*
  * Sums of a file's lines while they pass: what a night reads of the bills of earlier nights (provider.line_sum). Over
- * equal deliveries, attributes and windows; of lines with a request id over equal deliveries and attributes only.
- * `verify` derives them from the stored lines again, in SQL (sql/replay/sums.sql).
+ * equal deliveries, attributes and windows, with and without cost and quantity apart; of lines with a request id over
+ * equal deliveries and attributes only. `verify` derives them from the stored lines again, in SQL
+ * (sql/replay/sums.sql).
  */
 #pragma once
 #include "run/load_sink.h"

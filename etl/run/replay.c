@@ -100,17 +100,6 @@ static void add(struct prover *p, const char *period, const char *what)
 	        (struct replay_finding){arena_strdup(p->arena, period), arena_strdup(p->arena, what)};
 }
 
-/* What stands of the rows that the month's own freeze saw, before they are made anew. */
-static bool prove_rows(struct prover *p, const char *period, const char *entry_no, struct err *e)
-{
-	DB_RESULT changed = DB_RESULT_INIT;
-	if (!db_run(p->db, "replay/rows", DB_PARAMS(entry_no), &changed, e))
-		return false;
-	for (size_t i = 0; i < db_rows(&changed); i++)
-		add(p, period, db_text(&changed, i, 0));
-	return true;
-}
-
 /* A month that cannot be computed any more, or does not tie, is a finding as well. */
 static bool prove_one(struct prover *p, const struct db_result *pinned, size_t row, struct err *e)
 {
@@ -129,8 +118,6 @@ static bool prove_one(struct prover *p, const struct db_result *pinned, size_t r
 	                   .proves = true};
 	if (!db_is_null(pinned, row, 9))
 		add(p, period, db_text(pinned, row, 9));
-	if (db_bool(pinned, row, 1) && !prove_rows(p, period, db_text(pinned, row, 0), e))
-		return false;
 	if (db_is_null(pinned, row, 3)) {
 		p->out->whole = false;
 		return true;

@@ -205,13 +205,14 @@ bool copy_end(struct copy_run *r, struct err *e)
 		return true;
 	r->is_open = false;
 	send_bytes(r, "\377\377", 2);
-	bool done = !r->is_broken && PQputCopyEnd(r->db->connection, NULL) == 1;
+	bool done = PQputCopyEnd(r->db->connection, r->is_broken ? "the client could not send all" : NULL) == 1 &&
+	            !r->is_broken;
 	PGresult *result = PQgetResult(r->db->connection);
 	done = done && PQresultStatus(result) == PGRES_COMMAND_OK;
 	if (!done)
 		db_fail(r->db, result, NULL, 0, e);
 	PQclear(result);
-	while ((result = PQgetResult(r->db->connection)))
+	while (PQstatus(r->db->connection) == CONNECTION_OK && (result = PQgetResult(r->db->connection)))
 		PQclear(result);
 	return done;
 }

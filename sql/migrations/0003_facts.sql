@@ -214,7 +214,7 @@ create table provider.line_sum (
 	has_cost boolean not null,
 	lines bigint not null,
 	cost numeric,                  -- Σ, in the attribute's currency
-	quantity numeric               -- Σ of lines without a request id; null unless every one has a quantity
+	quantity numeric               -- Σ of lines without a request id; those without a quantity have a row of their own
 );
 create index on provider.line_sum (delivery_id);
 

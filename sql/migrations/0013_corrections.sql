@@ -107,10 +107,11 @@ create table ledger.pinned_correction (
 );
 create index on ledger.pinned_correction (period);
 
--- The rows that a freeze rests on, a sum of their hashes per table (ledger.rows_of): also what no amount is computed of.
+-- Rows that a freeze rests on, a sum of their hashes per table (ledger.rows_of): also what no amount is computed of.
 create table ledger.pinned_rows (
 	entry_no bigint not null references ledger.period_step deferrable initially deferred,
 	relation text not null,
+	columns text[] not null, -- that it had and that were pinned: more may come
 	digest text not null,
 	primary key (entry_no, relation)
 );
@@ -130,7 +131,7 @@ begin
 		           'corrections', (select coalesce(jsonb_agg(to_jsonb(c) - 'entry_no' order by c.period, c.cause, c.provider collate "C", c.business_unit collate "C",
 		                                                                                   c.cost_center collate "C", c.account collate "C"), '[]')
 		                             from ledger.pinned_correction c where c.entry_no = r.entry_no),
-		           'rows', (select coalesce(jsonb_object_agg(w.relation, w.digest), '{}') from ledger.pinned_rows w where w.entry_no = r.entry_no))
+		           'rows', (select coalesce(jsonb_object_agg(w.relation, to_jsonb(w) - 'entry_no' - 'relation'), '{}') from ledger.pinned_rows w where w.entry_no = r.entry_no))
 		       else '{}' end as content
 		  from (%s) r
 		union all
@@ -149,47 +150,54 @@ alter table ledger.pinned_input enable always trigger no_change, enable always t
 alter table ledger.pinned_correction enable always trigger no_change, enable always trigger in_order;
 alter table ledger.pinned_rows enable always trigger no_change, enable always trigger in_order;
 
--- What stands now of the rows that a freeze rests on: the month's events that it saw, its deliveries with their files and
--- attributes, its results. Not what changes with reason: transaction numbers (a restored database has others), what supersedes
--- a delivery, how many events of a file are repeats. Lines are proved by their sums and by computing the month anew.
--- (PostgreSQL keeps its hash functions as they are, because hash partitions and indexes rest on them. Each statement is planned
--- with its values: the events of a month are then read in parallel.)
-create function ledger.rows_of(number bigint) returns table (relation text, digest text)
+-- What stands now of rows that a freeze rests on: the month's events that it saw, its deliveries with their files and attributes,
+-- its results. Not what changes with reason: transaction numbers, what supersedes a delivery, how many events of a file are
+-- repeats, what people say of an exception. Lines are proved by their sums and by computing the month anew, and so is of events
+-- what the roll-up tells: of them this is who called, in whose name and for what. In a database restored into another cluster
+-- nothing tells which of the rows that gateways wrote a freeze saw: they are named after the cluster, and only compared in it.
+-- (A row's hash is hashed once more, as text: that of a record is linear in its columns, and a sum of such stays the same where two rows
+-- exchange a value. PostgreSQL keeps its hash functions as they are, because hash partitions and indexes rest on them. Each
+-- statement is planned with its values: the events of a month are then read in parallel.)
+create function ledger.rows_of(number bigint) returns table (relation text, columns text[], digest text)
 language plpgsql stable
-set timezone = 'UTC'
+set timezone = 'UTC' set search_path = pg_catalog, pg_temp
 as $$
 declare
 	f ledger.period_step;
 	i ledger.pinned_input;
 	part record;
+	event text[] := '{request_id, timestamp, org_id, user_id, cost_center, project_id, workload_class, parent_run_id, step_kind, tool_name, workflow_id,
+	                  operation_id, originator_id, issuance_id, signing_key_id, envelope_hmac, attempt, retry_of, api_key_id, resource_id, cache_hit, trace_id,
+	                  attributes, file_id, row_no}';
+	of_month text;
+	of_delivery text := format('join ledger.pinned_delivery d using (delivery_id) where d.entry_no = %s', number);
+	of_file text := format('join provider.delivery_file k using (file_id) join ledger.pinned_delivery d using (delivery_id) where d.entry_no = %s', number);
 begin
 	select * into f from ledger.period_step s where s.entry_no = number and s.step = 'freeze';
 	select * into i from ledger.pinned_input p where p.entry_no = number and p.period = f.period;
+	of_month := format('where x."timestamp" >= %L and x."timestamp" < %L', ref.period_start(f.period), ref.period_end(f.period));
 	for part in
-		select t.name, t.chosen,
-		       (select string_agg(format('x.%I', a.attname), ', ' order by a.attnum) from pg_attribute a
-		         where a.attrelid = t.name::regclass and a.attnum > 0 and not a.attisdropped and a.attname <> all (t.without)) as columns
-		  from (values ('gateway.event', array['xid'],
-		                format('where x."timestamp" >= %L and x."timestamp" < %L
-		                          and case when x.file_id <> 0 then x.file_id <= %s else pg_visible_in_snapshot(x.xid::text::xid8, %L) end',
-		                       ref.period_start(f.period), ref.period_end(f.period), coalesce(i.last_file_id, 0), coalesce(i.events, '1:1:'))),
-		               ('provider.delivery', array['superseded_by', 'superseded_at', 'lines_dropped_at'],
-		                format('join ledger.pinned_delivery d using (delivery_id) where d.entry_no = %s', number)),
-		               ('provider.delivery_file', '{}', format('join ledger.pinned_delivery d using (delivery_id) where d.entry_no = %s', number)),
-		               ('ops.file', array['rows_duplicate'],
-		                format('join provider.delivery_file k using (file_id) join ledger.pinned_delivery d using (delivery_id) where d.entry_no = %s', number)),
-		               ('provider.line_attribute', '{}',
-		                format('join provider.delivery_file k using (file_id) join ledger.pinned_delivery d using (delivery_id) where d.entry_no = %s', number))
-		       ) t (name, without, chosen)
-		union all
-		select 'recon.' || name, format('where x.period = %L', f.period),
-		       (select string_agg(format('x.%I', a.attname), ', ' order by a.attnum) from pg_attribute a
-		         where a.attrelid = ('recon.' || name)::regclass and a.attnum > 0 and not a.attisdropped)
-		  from unnest('{posting, bucket, variance, charge, charge_step, exception, result, exact_amount, exact_covered, exact_orphan,
-		                exact_finding, exact_late, accrual_estimate}'::text[]) name
+		select t.*, coalesce(p.columns, t.named, array(select a.attname::text from pg_attribute a
+		                                               where a.attrelid = t.source::regclass and a.attnum > 0 and not a.attisdropped
+		                                                 and a.attname <> all (t.without) order by a.attnum)) as chosen
+		  from (values ('gateway.event', 'gateway.event', event, '{}'::text[], format('%s and x.file_id <> 0 and x.file_id <= %s', of_month, coalesce(i.last_file_id, 0))),
+		               ('gateway.event, as gateways wrote it in cluster ' || (select cluster_id from recon.rollup_state), 'gateway.event', event, '{}',
+		                format('%s and x.file_id = 0 and pg_visible_in_snapshot(x.xid::text::xid8, %L)', of_month, coalesce(i.events, '1:1:'))),
+		               ('provider.delivery', 'provider.delivery', null, '{superseded_by, superseded_at, lines_dropped_at}', of_delivery),
+		               ('provider.delivery_file', 'provider.delivery_file', null, '{}', of_delivery),
+		               ('provider.line_attribute', 'provider.line_attribute', null, '{}', of_file),
+		               ('ops.file', 'ops.file', null, '{rows_duplicate}', of_file)
+		        union all
+		        select 'recon.' || name, 'recon.' || name, null, case name when 'exception' then '{status, owner}'::text[] else '{}' end, format('where x.period = %L', f.period)
+		          from unnest('{posting, bucket, variance, charge, charge_step, exception, result, exact_amount, exact_covered, exact_orphan,
+		                        exact_finding, exact_late, accrual_estimate}'::text[]) name) t (label, source, named, without, condition)
+		  left join ledger.pinned_rows p on p.entry_no = number and p.relation = t.label
 	loop
-		relation := part.name;
-		execute format('select coalesce(sum(hash_record_extended(row(%s), 0)), 0)::text from %s x %s', part.columns, part.name, part.chosen) into digest;
+		relation := part.label;
+		columns := part.chosen;
+		execute format('select coalesce(sum(hashtextextended(hash_record_extended(row(%s), 0::bigint)::text, 0::bigint)), 0)::text from %s x %s',
+		               (select string_agg(format('x.%I', c), ', ' order by n) from unnest(part.chosen) with ordinality u (c, n)), part.source, part.condition)
+		   into digest;
 		return next;
 	end loop;
 end $$;
@@ -360,7 +368,7 @@ begin
 	insert into ledger.pinned_correction
 	select number, c.* from recon.correction c join ledger.pinned_input i on i.entry_no = number and i.period = c.period
 	 where c.period <> pin_inputs.period;
-	insert into ledger.pinned_rows select number, r.relation, r.digest from ledger.rows_of(number) r;
+	insert into ledger.pinned_rows select number, r.* from ledger.rows_of(number) r;
 end $$;
 
 -- The lines of a correction: its cells, and per provider and cause the clearing account. The account of recovery is that of the

@@ -17,12 +17,11 @@ select delivery_id, attribute, min(usage_start) as usage_start, max(usage_end) a
  group by delivery_id, attribute;
 
 create temporary table window_sum on commit drop as
-select delivery_id, attribute, usage_start, usage_end, count(*) as lines, sum(cost) as cost,
-       case when count(quantity) = count(*) then sum(quantity) end as quantity
+select delivery_id, attribute, usage_start, usage_end, count(*) as lines, sum(cost) as cost, sum(quantity) as quantity
   from provider.line_fact
  cross join lateral (select file_id << 33 | (attribute_no::bigint << 1) | (cost is not null)::int as attribute) a
  where kind_no & 8 = 0 and delivery_id = any ($3) and period = any ($4)
- group by delivery_id, attribute, usage_start, usage_end;
+ group by delivery_id, attribute, usage_start, usage_end, quantity is null;
 
 set local jit = off;
 

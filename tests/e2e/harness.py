@@ -343,14 +343,14 @@ SUMMED = "delivery_id, file_id, attribute_no, period, has_cost, case when has_re
 TORN_SUMS = f"""
     with kept as (
         select {SUMMED} as time, min(usage_start) as first, max(usage_end) as last, sum(lines) as lines, sum(cost) as cost,
-               case when bool_and(quantity is not null) then sum(quantity) end as quantity
+               sum(quantity) as quantity
           from provider.line_sum join provider.line_attribute a using (file_id, attribute_no)
-         group by 1, 2, 3, 4, 5, 6
+         group by 1, 2, 3, 4, 5, 6, quantity is null
     ), made as (
         select {SUMMED} as time, min(usage_start) as first, max(usage_end) as last, count(*) as lines, sum(cost) as cost,
-               case when not bool_or(has_request_id) and bool_and(quantity is not null) then sum(quantity) end as quantity
+               case when not has_request_id then sum(quantity) end as quantity
           from (select *, cost is not null as has_cost from provider.line_fact) l join provider.line_attribute a using (file_id, attribute_no)
-         group by 1, 2, 3, 4, 5, 6
+         group by 1, 2, 3, 4, 5, 6, has_request_id, not has_request_id and quantity is not null
     )
     (select 'kept', * from kept except select 'kept', * from made) union all (select 'made', * from made except select 'made', * from kept)"""
 
