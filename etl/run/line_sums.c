@@ -40,8 +40,8 @@ static uint32_t slot_of(const struct sum_key *key)
 {
 	uint64_t window = key->is_named ? 0 : (uint64_t)key->usage_start * 3 + (uint64_t)key->usage_end;
 	uint64_t hash = window * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)key->delivery->delivery_id;
-	hash = (hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15) +
-	       ((uint64_t)key->attribute_no << 2 | key->has_cost << 1 | key->has_quantity);
+	uint64_t rest = (uint64_t)key->attribute_no << 2 | (uint64_t)key->has_cost << 1 | (uint64_t)key->has_quantity;
+	hash = (hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15) + rest;
 	hash = (hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15);
 	return (uint32_t)(hash >> 32) % SLOTS;
 }
