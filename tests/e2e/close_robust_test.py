@@ -138,7 +138,8 @@ def kill_in_each_step():
 
 EDGES = ("2026-12-31T23:59:59.999999Z", "2027-01-01T00:00:00Z", "2028-02-29T00:00:00Z", "2028-02-29T23:59:59.999999Z", "2028-03-01T00:00:00Z")
 MONTHS = ("2026-12", "2027-01", "2028-02")
-SNAPSHOT = '"events": "[0-9:,]*", '  # a freeze pins which transactions of the server it had seen
+# A freeze pins which transactions of the server it had seen, and hashes of rows, which tell when they were loaded.
+SNAPSHOT = '"events": "[0-9:,]*", |"digest": "-?[0-9]{1,30}"'
 FORMATS = ("native", "fbdi", "xero", "netsuite", "hledger", "beancount")
 
 
@@ -165,7 +166,7 @@ def outcome(final_date="period_end", env=None, as_of="2028-03-02T00:00:00Z", rol
     return {
         "failed": failed, "files": files,
         "ledger": [(*row[:4], re.sub(SNAPSHOT, "", row[4])) for row in closers.ledger(c) if row[1] != "counter"],
-        "hashes": c.psql(f"""select ledger.entry_hash((entry_no, '', kind, period, regexp_replace(content, '{SNAPSHOT}', ''), login,
+        "hashes": c.psql(f"""select ledger.entry_hash((entry_no, '', kind, period, regexp_replace(content, '{SNAPSHOT}', '', 'g'), login,
                                                       timestamptz '2027-01-01 00:00:00Z', '')::ledger.entry) from ledger.entry order by entry_no"""),
         "lines": c.psql("select period, request_id, usage_start at time zone 'UTC' from provider.line where request_id is not null order by request_id, usage_class"),
         "hours": c.psql("select hour at time zone 'UTC', sum(events) from recon.event_hour group by 1 order by 1"),
