@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "run/array_param.h"
+#include "run/line_attributes.h"
 #include "run/line_partitions.h"
 #include "run/line_sums.h"
 #include <inttypes.h>
@@ -186,7 +187,7 @@ static bool send_batch(struct loader *l, struct load_batch *b, struct copy_run *
 	}
 	struct buf copy_event = BUF_INIT;
 	load_copy_event(b, &copy_event);
-	bool fine = copy_send(run, &b->attribute, load_copy_attribute, e) &&
+	bool fine = copy_send(run, &b->attribute, line_attributes_copy, e) &&
 	            copy_send(run, &b->sum, line_sums_copy, e) &&
 	            copy_send(run, &b->quarantine, load_copy_quarantine, e) &&
 	            copy_send(run, &b->event, copy_event.ptr, e) && copy_send(run, &b->line, copy_line, e) &&

@@ -192,9 +192,9 @@ def _outcome(make):
 
 
 def run(cases):
-    """Runs the cases, two at a time, and reports them in their order."""
+    """Runs the cases and reports them in their order."""
     harness.shared_server().database()
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(harness.WORKERS) as pool:
         for outcome in pool.map(_outcome, cases):
             for fine, name, detail in outcome:
                 harness.ok(fine, name, detail)

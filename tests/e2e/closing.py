@@ -32,17 +32,21 @@ def refdata(**change):
     return {**small_company.REFDATA, "business_units.csv": units, "owners.csv": owners, "accounts.csv": ACCOUNTS, "fx.csv": fx, **change}
 
 
+_has_people = []  # the shared server, once
+
+
 class Books:
     """The company, its people, and the bills that were loaded so far, by day: what a later call holds of a day replaces it."""
 
     def __init__(self, people=True, like=None, change=None):
-        server = like.c.server if like else harness.Server()
-        self.c = harness.Company(server=server, as_of=LATER, refdata=refdata(**(change or {})), like=like.c if like else None)
+        self.c = harness.Company(as_of=LATER, refdata=refdata(**(change or {})), like=like.c if like else None)
         self.bills = collections.defaultdict(dict)
         for period, days in (like.bills if like else {}).items():
             self.bills[period].update(days)
         if people and not like:
-            closers.people(server)
+            if not _has_people:
+                closers.people(self.c.server)
+                _has_people.append(True)
             self.c.run("db", "roles", check=DONE)
 
     def run(self, name, *args):

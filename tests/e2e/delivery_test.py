@@ -355,7 +355,7 @@ JOBS = [(files_case, case[0], *case) for case in FILE_CASES] + [
     *[(revisions_while_a_run_is_held_up, table, table) for table in ("recon.uncounted_event", "recon.posting")],
     (many_windows_off_the_hour, "many windows"), (many_sums, "many sums")]
 BASE = [Company(refdata=REFDATA)]
-with concurrent.futures.ThreadPoolExecutor(4) as pool:
+with concurrent.futures.ThreadPoolExecutor(harness.WORKERS) as pool:
     for points in pool.map(outcome, JOBS):
         for point in points:
             harness.ok(*point)

@@ -15,11 +15,10 @@ from harness import Company, Session, equal, ok
 
 PERIOD, AS_OF = small.PERIOD, small.AS_OF
 LOCK_SECONDS = 8  # the server looks for its client every 5
-WORKERS = 2
 
 if not shutil.which("gcc") or not shutil.which("pg_config"):
     harness.skip_all("needs gcc and pg_config")
-tools = harness.temporary_folder()
+tools = harness.temporary_folder(place="/tmp")
 library = tools / "kill_at.so"
 include = harness.execute(["pg_config", "--includedir"]).stdout.strip()
 built = harness.execute(["gcc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", f"-I{include}", "-o", library,
@@ -88,14 +87,14 @@ def kill_and_rerun(begin, args, code, want, states, at, when):
         c.server.drop(c.uri)
 
 
-def every_kill(name, begin, args, code=harness.DONE, most=1000):
+def every_kill(name, begin, args, code=harness.DONE, most=400):
     lines, want, after = steps(begin, args, code)
     states = {state(begin), after}
     points = [(at, "before") for at in spread(lines, most)]
     # COMMIT and what touches tables for good: the server may do it after the client's death.
     last = [at for at in spread(lines, max(1, most // 4)) if not lines[at - 1].startswith("rename")]
     points += [(at, "after") for at in sorted({*last, *(n for n, line in enumerate(lines, 1) if "COMMIT" in line)})]
-    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+    with concurrent.futures.ThreadPoolExecutor(harness.WORKERS) as pool:
         results = list(pool.map(lambda p: kill_and_rerun(begin, args, code, want, states, *p), points))
     wrong = [(point, said) for point, (said, _) in zip(points, results) if said]
     for (at, when), said in wrong[:5]:
@@ -127,13 +126,13 @@ begin.run("ingest", "bill/2-days.csv", check=harness.DONE)
 begin.run("reconcile", "--period", PERIOD, check=harness.DONE)
 # One thread: with more, how many batches are sent is a matter of luck.
 ingest = ("ingest", "--threads", "1", "events", "bill/1-calls.csv", "bill/3-other.csv", "restated", "bad")
-every_kill("ingest", begin, ingest, harness.INPUT, most=100)
+every_kill("ingest", begin, ingest, harness.INPUT, most=40)
 
 # ---- reconcile: over the results of an earlier one ----
 
 full = company(begin)
 full.run(*ingest, check=harness.INPUT)
-every_kill("reconcile", full, ("reconcile", "--period", PERIOD), most=36)
+every_kill("reconcile", full, ("reconcile", "--period", PERIOD), most=16)
 
 # ---- a night that drops the lines of a bill and of a day that were restated long ago ----
 
@@ -148,7 +147,7 @@ undisturbed = company(late)
 undisturbed.run("nightly", check=harness.DONE)
 equal(undisturbed.value("select string_agg(line_count::text, ' ' order by delivery_id) from provider.delivery where lines_dropped_at is not null"), "2 2",
       "a night drops what was superseded")
-every_kill("nightly", late, ("nightly",), most=30)
+every_kill("nightly", late, ("nightly",), most=12)
 
 # ---- The lock and the working tables of a run that dies while the server works for it ----
 

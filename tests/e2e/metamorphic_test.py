@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What must make no difference makes none: order of rows and files, how deliveries are cut, loading twice, format."""
 import concurrent.futures
+import itertools
 import shutil
 import sys
 
@@ -10,7 +11,7 @@ import harness  # noqa: E402
 import reckon  # noqa: E402
 import variants  # noqa: E402
 
-SEEDS = (7, 41, 85)
+SEEDS = (7, 41)
 PERIOD = "2026-10"
 
 
@@ -128,19 +129,18 @@ def the_sample_told_otherwise():
 
 def main():
     harness.shared_server().database()
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(harness.WORKERS) as pool:
         told = {seed: Told(reckon.generated_folder(seed)) for seed in SEEDS}
-        found = {(seed, one): pool.submit(result_of, seed, one, told[seed]) for seed in SEEDS for one in (None,) + CHANGES}
-        for seed in SEEDS:
-            base = found[seed, None].result()
-            for one in CHANGES:
-                name = f"seed {seed}, {one.__name__.replace('_', ' ')}: "
-                other = found[seed, one].result()
-                if isinstance(other, Exception):
-                    harness.ok(False, name + "it runs", other)
-                    continue
-                for part in base:
-                    harness.ok(other[part] == base[part], name + part, reckon.differing_rows(other[part], base[part])[:3000])
+        bases = {seed: pool.submit(result_of, seed, None, told[seed]) for seed in SEEDS}
+        changed = [(seed, one, pool.submit(result_of, seed, one, told[seed])) for seed, one in zip(itertools.cycle(SEEDS), CHANGES)]
+        for seed, one, other in changed:
+            name = f"seed {seed}, {one.__name__.replace('_', ' ')}: "
+            base, other = bases[seed].result(), other.result()
+            if isinstance(other, Exception):
+                harness.ok(False, name + "it runs", other)
+                continue
+            for part in base:
+                harness.ok(other[part] == base[part], name + part, reckon.differing_rows(other[part], base[part])[:3000])
     the_sample_told_otherwise()
     harness.done()
 

@@ -9,6 +9,7 @@ import collections
 import decimal
 import csv
 import json
+import re
 
 import harness
 import small_company
@@ -261,9 +262,9 @@ def tampering(b):
          "2026-10"),
         ("an event's team", "gateway.event", "team_id = 'labs' where request_id = 'call-00031'", "team_id = 'shop' where request_id = 'call-00031'", "2026-10"),
         ("what is reported", "recon.variance", "computed_usd = computed_usd + 1 where period = '2026-11' and business_unit = 'sales'",
-         "computed_usd = computed_usd - 1 where period = '2026-11' and business_unit = 'sales'", "variance of sales, computed_usd"),
+         "computed_usd = computed_usd - 1 where period = '2026-11' and business_unit = 'sales'", "2026-11 result, variance of sales, computed_usd"),
         ("a result", "recon.posting", "rate = rate + 1, timing = timing - 1 where period = '2026-11' and step = 'bucket' and business_unit = 'sales'",
-         "rate = rate - 1, timing = timing + 1 where period = '2026-11' and step = 'bucket' and business_unit = 'sales'", "posting bucket mistral sales"),
+         "rate = rate - 1, timing = timing + 1 where period = '2026-11' and step = 'bucket' and business_unit = 'sales'", "2026-11 result, posting bucket mistral sales"),
         ("a line that came late", "provider.line_fact", "cost = cost + 1 where cost = 4.5 and period = '2026-10'", "cost = cost - 1 where cost = 5.5 and period = '2026-10'",
          "with its corrections, recomputed"),
         ("the day of an event", "gateway.event", "\"timestamp\" = \"timestamp\" + interval '1 day' where request_id = 'call-00037'",
@@ -279,7 +280,7 @@ def tampering(b):
         ("the digest of a file", "ops.file", f"digest = reverse(digest) where file_id = {file}", f"digest = reverse(digest) where file_id = {file}", "its files are not those"),
         ("reference data in force", "ref.team", "name = 'Lads' where team_id = 'labs'", "name = 'Labs' where team_id = 'labs'", "is not what was last applied"),
         ("what is charged", "recon.posting", "environment = 'dev' where period = '2026-11' and step = 'bucket' and business_unit = 'sales'",
-         "environment = 'prod' where period = '2026-11' and step = 'bucket' and business_unit = 'sales'", "posting bucket mistral sales"),
+         "environment = 'prod' where period = '2026-11' and step = 'bucket' and business_unit = 'sales'", "2026-11 result, posting bucket mistral sales"),
         ("what a line is described as", "provider.line_attribute", f"description = coalesce(description, '') || '!' where file_id = {file}",
          f"description = nullif(rtrim(description, '!'), '') where file_id = {file}", "2026-10 provider.line_attribute"),
         ("who initiated a call", "gateway.event", "user_id = 'nobody' where request_id = 'call-00031'", "user_id = null where request_id = 'call-00031'",
@@ -298,7 +299,8 @@ def tampering(b):
     ]
     for name, table, change, back, said in cases:
         c.psql(f"update {table} set {change}")
-        r = c.run("verify", "--json")
+        month = re.match(r"\d{4}-\d\d", said)
+        r = c.run("verify", "--json", *(("--period", month.group()) if month else ()))
         what = " ".join((d["period"] or "") + " " + d["what"] for d in json.loads(r.stdout)["differences"]) if r.stdout else ""
         ok(r.code == CONTROL and said in what, f"{name} that was changed is found", f"{r.code} {what} {r.stderr}")
         c.psql(f"update {table} set {back}")
