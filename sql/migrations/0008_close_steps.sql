@@ -120,13 +120,35 @@ as $$
 	  cross join lateral (select coalesce(sum(billed_usd), 0) as billed from recon.variance x where x.period = p.period) v
 	 where r.line_total_usd <> v.billed
 	union all
-	select e.code, format('%s × %s%s', e.count, e.code, coalesce(': ' || nullif(e.detail, ''), '')),
+	-- (With whose it is and what it comes to: a waiver is of what it says, and of nothing that only looks alike.)
+	select e.code, format('%s × %s%s%s%s', e.count, concat_ws(' ', e.code, nullif(e.provider, ''), nullif(e.model, '')),
+	                      ' of ' || nullif(nullif(e.business_unit, ''), 'unattributed'), ': ' || nullif(e.detail, ''),
+	                      ', ' || ref.amount_text(nullif(e.amount_usd, 0)) || ' USD'),
 	       case when e.class = 'input' then 'closebook_loader: mend the files and load them again'
 	            when e.code = 'missing_delivery' then 'closebook_loader: load the missing days'
 	            else 'reference data: ' || c.remedy end, 'freeze', e.code <> 'currency_unsupported'
 	  from p join recon.exception e on e.period = p.period and e.status in ('open', 'acknowledged')
 	  join recon.exception_code c on c.code = e.code
 	 where e.class = 'input' or e.code in ('missing_delivery', 'unmapped_model', 'currency_unsupported')
+	union all
+	-- A file that was refused is told of in the month in which it was last tried; what it holds may be of any month that was not over
+	-- long before it first came.
+	select r.code, format('%s: %s', regexp_replace(r.path, '^.*/', ''), r.message), 'closebook_loader: mend the files and load them again', 'freeze', true
+	  from p join (select distinct on (x.path) x.*, min(x.as_of) over (partition by x.path) as first_as_of
+	                 from ops.rejected_file x order by x.path, x.rejected_id desc) r
+	    on ref.period_of(r.as_of) <> p.period and r.as_of >= ref.period_start(p.period) and r.first_as_of < ref.period_end(p.period) + interval '1 month'
+	 where not exists (select from ops.file f where f.path = r.path and f.loaded_at > r.rejected_at)
+	union all
+	-- A provider that had a bill the month before, and has none.
+	select 'missing_delivery', format('%s was billed in %s, and has no bill', b.provider, ref.period_of(ref.period_start(p.period) - interval '1 day')),
+	       'closebook_loader: load its bill', 'freeze', true
+	  from p cross join lateral (
+		select x.provider from provider.delivery d, unnest(d.providers) as x (provider)
+		 where d.superseded_by is null and d.has_cost and d.cost <> 0 and d.period = ref.period_of(ref.period_start(p.period) - interval '1 day')
+		except
+		select x.provider from provider.delivery d, unnest(d.providers) as x (provider)
+		 where d.superseded_by is null and d.has_cost and d.period = p.period) b
+	 where exists (select from recon.result r where r.period = p.period)
 	union all
 	select 'not_billed_yet', format('%s: %s events worth %s USD lie beyond what its bills reach', a.provider, a.events, ref.amount_screen(a.amount)),
 	       'closebook_loader: load the rest of the bill', 'freeze', true
@@ -154,12 +176,13 @@ as $$
 	  from p join ledger.adjustment a on a.period = p.period join ledger.entry e using (entry_no)
 	 where close.adjustment_status(a.adjustment_id) = 'proposed'
 	union all
-	-- Months before the first one that was ever posted are not in the books, and stay out of them.
+	-- Months before the first one that was ever posted are not in the books, and stay out of them: while none is posted, an approver
+	-- may say that earlier ones are, unless they were begun.
 	select 'earlier_period', format('%s has bills or an accrual and is not posted', string_agg(distinct d.period, ', ' order by d.period)),
-	       'closebook_preparer, closebook_approver: months close in order', 'freeze', false
-	  from p join (select b.period from provider.delivery b where b.has_cost and b.superseded_by is null and b.line_count > 0
-	               union select j.period from ledger.journal j where j.kind = 'accrual' and not j.draft
-	               union select s.period from ledger.period_step s) d on d.period < p.period
+	       'closebook_preparer, closebook_approver: months close in order', 'freeze', ledger.first_posted() is null and not bool_or(d.is_begun)
+	  from p join (select b.period, false as is_begun from provider.delivery b where b.has_cost and b.superseded_by is null and b.line_count > 0
+	               union select j.period, true from ledger.journal j where j.kind = 'accrual' and not j.draft
+	               union select s.period, true from ledger.period_step s) d on d.period < p.period
 	 where ledger.period_state(d.period) <> 'posted' and d.period >= coalesce(ledger.first_posted(), '')
 	having count(*) > 0
 	union all
@@ -177,9 +200,9 @@ as $$
 	 where ledger.period_state(s.period) in ('frozen', 'approved') or ledger.period_state(s.period) = 'posted' and p.period < ledger.first_posted()
 	having count(*) > 0
 	union all
-	select 'period_not_ended', format('%s was reconciled as of %s, before its last day', p.period, to_char(r.as_of, 'YYYY-MM-DD HH24:MI')),
+	select 'period_not_ended', format('%s was reconciled as of %s, before its end', p.period, to_char(r.as_of, 'YYYY-MM-DD HH24:MI')),
 	       'nobody: wait, and reconcile again', 'freeze', false
-	  from p join recon.result r on r.period = p.period and r.as_of < ref.period_end(p.period) - interval '1 day'
+	  from p join recon.result r on r.period = p.period and r.as_of < ref.period_end(p.period) - interval '1 second'
 $$;
 
 -- The latest waiver counts, up to the end of its last day.
@@ -323,11 +346,9 @@ begin
 	end if;
 	perform close.require_clear(period, 'freeze');
 	perform close.require_tied(period);
-	if exists (select from close.blockers(period) b join ledger.waiver w on w.period = "freeze".period and w.code = b.code and w.what = b.what
-	             join ledger.entry e using (entry_no)
-	            where b.can_be_waived and e.login = session_user
-	              and not exists (select from ledger.waiver o join ledger.entry f using (entry_no)
-	                               where o.period = w.period and o.code = w.code and o.what = w.what and f.login <> session_user)) then
+	if exists (select from close.blockers(period) b
+	             join ledger.entry e on e.entry_no = (close.latest_waiver("freeze".period, b.code, b.what)).entry_no
+	            where b.can_be_waived and e.login = session_user) then
 		raise exception '% waived what stood in the way of %', session_user, period using errcode = 'Z0077', hint = 'another preparer freezes it';
 	end if;
 	number := close.next_number('entry');
@@ -338,7 +359,8 @@ begin
 	                                                     'status', v.status, 'billed_usd', v.billed_usd) order by v.business_unit collate "C"), '[]')
 	          from recon.variance v where v.period = "freeze".period)
 	  from recon.result r
-	  left join (select * from ops.refdata order by refdata_id desc limit 1) f on true
+	  left join recon.result_input i on i.period = r.period -- what was computed with: it may be older than what is in force
+	  left join ops.refdata f on f.refdata_id = i.refdata_id
 	 where r.period = "freeze".period;
 	insert into ledger.pinned_delivery
 	select number, d.delivery_id, d.digest, d.cost from provider.delivery d where d.period = "freeze".period and d.superseded_by is null;

@@ -93,6 +93,9 @@ declare
 	id text;
 begin
 	perform close.person('closebook_preparer', 'closebook_approver');
+	if coalesce(final_date, '') not in ('period_end', 'next_period_start') then
+		raise exception 'a final journal is dated period_end or next_period_start, not %', coalesce(final_date, 'null') using errcode = 'Z0064';
+	end if;
 	perform close.require_state(period, close.begin_step(period), 'approved');
 	perform close.reverse_accrual(period, dated);
 	delete from ledger.journal j where j.period = post.period and j.draft;

@@ -62,5 +62,5 @@ as $$
 	  left join lateral (select b.owner_login, b.owner_email from ref.business_unit b
 	                      where b.business_unit_id = d.business_unit and b.valid_from < ref.utc_date(ref.period_end(d.period))
 	                      order by b.valid_from desc limit 1) u on true
-	 where ledger.period_state(d.period) <> 'posted'
+	 where ledger.period_state(d.period) <> 'posted' and d.period >= coalesce(ledger.first_posted(), '') -- earlier ones are not in the books
 $$;

@@ -83,10 +83,22 @@ as $$
 		  from provider.delivery d
 		 where d.superseded_by is null and d.period = inputs_now.period
 	)
+	, named as ( -- providers whose lines here name requests: those that a gateway stamps after the month's end are looked at, too
+		select distinct a.provider
+		  from provider.delivery d
+		  join provider.delivery_file x using (delivery_id)
+		  join provider.line_attribute a on a.file_id = x.file_id and a.has_request_id
+		 where d.superseded_by is null and d.period = inputs_now.period and d.has_request_ids
+	)
 	select (select coalesce(max(d.delivery_id), 0) from provider.delivery d), (select coalesce(max(f.file_id), 0) from ops.file f),
 	       (select s.snapshot from recon.rollup_state s), (select coalesce(max(f.refdata_id), 0) from ops.refdata f),
 	       (select coalesce(string_agg(concat_ws(' ', c.provider, c.period, c.change_no), E'\n' order by c.provider collate "C", c.period), '')
-	          from recon.event_change c where c.period <= ref.period_of(h.to_time - interval '1 microsecond')),
+	          from recon.event_change c where c.period <= ref.period_of(h.to_time - interval '1 microsecond'))
+	       || (select coalesce(string_agg(concat_ws(' ', '', k.provider, c.cell_no >> 32, k.digest, c.events, c.ids), E'\n' order by c.cell_no >> 32, k.digest), '')
+	             from recon.hour_cell c
+	             join recon.event_kind k using (kind_no)
+	            where c.cell_no >= recon.hour_no(h.to_time) << 32 and c.cell_no < recon.hour_no(h.to_time + interval '1 day') << 32
+	              and k.provider in (select n.provider from named n)),
 	       (select coalesce(string_agg(d.delivery_id::text, ' ' order by d.delivery_id), '')
 	          from provider.delivery d
 	         where d.superseded_by is null and (d.period = inputs_now.period or d.usage_from < h.to_time and d.usage_to > h.from_time)),
@@ -307,9 +319,29 @@ $$;
 create function close.waiting(period text) returns table (code text, what text, who text, blocks text, can_be_waived boolean)
 language sql stable
 as $$
+	select 'not_reconciled', format('what %s was computed of is not recorded', r.period), 'closebook_loader: closebook reconcile --again', 'freeze', false
+	  from recon.result r
+	 where r.period = waiting.period and not exists (select from recon.result_input i where i.period = r.period)
+	union all
+	-- (What comes late for a posted month and cannot be computed with would never be told of: exceptions are of open months.)
+	select 'currency_unsupported', format('%s, which is posted: %s lines in %s have no rate', s.period, sum(l.lines), a.currency),
+	       format('reference data: the rate of %s in fx.csv', s.period), 'freeze', false
+	  from ledger.period_step s
+	  join provider.delivery d on d.period = s.period and d.superseded_by is null and d.delivery_id > coalesce((ledger.booked_input(s.period)).last_delivery_id, 0)
+	  join provider.line_sum l on l.delivery_id = d.delivery_id and l.cost <> 0
+	  join provider.line_attribute a on a.file_id = l.file_id and a.attribute_no = l.attribute_no
+	 where s.step = 'post' and a.currency <> 'USD' and not exists (select from ref.fx x where x.period = s.period and x.currency = a.currency)
+	 group by s.period, a.currency
+	union all
+	select 'malformed_row', format('%s, which is posted: %s rows of %s could not be read', s.period, f.rows_quarantined, regexp_replace(f.path, '^.*/', '')),
+	       'closebook_loader: mend the files and load them again', 'freeze', true
+	  from ledger.period_step s
+	  join ops.file f on f.period = s.period and f.rows_quarantined > 0 and f.file_id > coalesce((ledger.booked_input(s.period)).last_file_id, 0)
+	 where s.step = 'post'
+	union all
 	select 'not_reprocessed', format('%s is posted, and has changed inputs since it was last computed', s.period), 'closebook_loader: closebook reconcile', 'freeze', false
 	  from ledger.period_step s
-	  join recon.result_input i on i.period = s.period
+	  left join recon.result_input i on i.period = s.period
 	 cross join lateral recon.inputs_now(s.period) n
 	 where s.step = 'post'
 	   and (i.event_digest, i.line_digest, i.price_digest, i.refdata_digest) is distinct from (n.event_digest, n.line_digest, n.price_digest, n.refdata_digest)

@@ -93,6 +93,14 @@ def cents(x):
     return x.quantize(D("0.01"), rounding=decimal.ROUND_HALF_UP)
 
 
+def waive_missing(b, period):
+    """A month without the bills that the month before had, as far as an approver cares."""
+    said = b.run("anna", "close", "check", "--period", period).stdout
+    for code in ("missing_delivery", "not_billed_yet"):
+        if code in said:
+            b.done("anna", "close", "waive", "--period", period, "--code", code, "--reason", "a month of nothing else")
+
+
 def close_month(b, period, adjust=None, breach=True):
     """Everybody's steps, from a reconciled month to a posted one."""
     b.done("anna", "close", "waive", "--period", period, "--code", "malformed_row", "--reason", "a test call")

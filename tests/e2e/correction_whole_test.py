@@ -4,7 +4,7 @@ from the start: to the cent, in every account, whatever the models by which it i
 import closers
 import harness
 import small_company
-from closing import D, Books, balanced, bill, close_month, lines, refdata
+from closing import D, Books, balanced, bill, close_month, lines, refdata, waive_missing
 from harness import DONE, equal, ok
 
 ACCOUNTS = refdata()["accounts.csv"] + "recovery,4900\ncentral,6999\n"
@@ -53,6 +53,7 @@ def booked(b, where):
 
 
 def steps(b, period):
+    waive_missing(b, period)
     for who, step in (("paula", "freeze"), ("anna", "approve"), ("paula", "post")):
         b.done(who, "close", step, "--period", period)
 
@@ -115,6 +116,23 @@ def event_of_another_month():
     ok(r.code == DONE, "and both bookings are computed anew", r.stdout + r.stderr)
 
 
+def event_of_the_next_month():
+    """A line of October's last hour names a call that the gateway stamped two seconds into November."""
+    b = Books()
+    october(b)
+    source(b, "extra", orphan(), orphan("midnight"))
+    b.done("etl", "reconcile", "--period", "2026-10")
+    close_month(b, "2026-10")
+    b.load({"late/midnight.jsonl": small_company.events_json([small_company.event(0, request_id="midnight", timestamp="2026-11-01T00:00:02Z", team_id="shop",
+                                                                                  service="chat", account_id="ws-9")])})
+    b.done("etl", "reconcile", "--period", "2026-11")
+    steps(b, "2026-11")
+    moved = {(line["cause"], line["unit"]): line["amount"] for line in lines(b, "j.kind = 'correction'")}
+    ok(moved.get(("late_event", "unattributed"), D(0)) < 0 < moved.get(("late_event", "sales"), D(0)), "it moves October's cost to whose call it was", moved)
+    r = b.run("etl", "verify")
+    ok(r.code == DONE, "and both bookings are computed anew", r.stdout + r.stderr)
+
+
 def known_event_of_another_month():
     """A call of September that October's bill names; after October is posted its price is mended, and a better record of it comes."""
     b = Books()
@@ -144,6 +162,7 @@ def main():
         in_two(name, change)
     forged(MODELS["markup and bands"])
     event_of_another_month()
+    event_of_the_next_month()
     known_event_of_another_month()
     harness.done()
 

@@ -23,6 +23,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.path.abspath(os.environ.get("CLOSEBOOK") or ROOT / "build" / "closebook")
 AS_OF = "2026-11-04T05:00:00Z"
+LONG_AFTER = f"{time.gmtime().tm_year + 2}-03-01T05:00:00Z"  # when files that are written now are old
 
 DONE, FINDINGS, USAGE, INPUT, UNAVAILABLE, BUG, IO, BUSY, CONTROL, CONFIG = 0, 1, 64, 65, 69, 70, 74, 75, 77, 78
 
@@ -80,6 +81,8 @@ def done():
 
 # What a test may do side by side: all that the machine can when it runs alone, one thing when others run beside it.
 WORKERS = int(os.environ.get("TEST_WORKERS") or os.cpu_count())
+# TEST_DEPTH=deep asks for all of what is otherwise sampled: every point to kill at, every seed of a generated company.
+DEEP = os.environ.get("TEST_DEPTH") == "deep"
 
 Result = collections.namedtuple("Result", "code stdout stderr")
 
@@ -187,7 +190,7 @@ class Server:
             execute(["cp", "-a", made, self.folder / "state"])
         self.start()
         if not made:
-            for setting in ("fsync", "full_page_writes", "autovacuum"):
+            for setting in ("fsync", "full_page_writes"):
                 psql(self.uri(), f"alter system set {setting} = off")
             psql(self.uri(), "select pg_reload_conf()")
 

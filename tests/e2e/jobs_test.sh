@@ -117,6 +117,7 @@ months() { # JOB ARGUMENT…: what the months' file on stdin makes of it
 	echo "exit $?"
 }
 check "the reminder is silent when all is posted, or still to come" "$(months reminder <<<$'2026-01 posted\n9999-01 open unsigned_variance')" "exit 0"
+check "nor does it speak of months before the books begin" "$(months reminder <<<$'2025-12 open unsigned_variance\n2026-01 posted')" "exit 0"
 check "it says what is in the way of others, the earliest first" "$(months reminder -c x <<<$'2026-02 frozen\n2026-01 open unsigned_variance: sales')" \
 	$'2026-01 is open. In the way:\nunsigned_variance: sales\n\n2026-02 is frozen and nothing stands in the way. Next: approve (a closebook_approver who did not freeze it)\n\nexit 0'
 check "options go before the command" "$(sed -n 1p "$CALLS")" "-q -c x close status --json"

@@ -87,7 +87,7 @@ def kill_and_rerun(begin, args, code, want, states, at, when):
         c.server.drop(c.uri)
 
 
-def every_kill(name, begin, args, code=harness.DONE, most=400):
+def every_kill(name, begin, args, code=harness.DONE, most=100 if harness.DEEP else 200):
     lines, want, after = steps(begin, args, code)
     states = {state(begin), after}
     points = [(at, "before") for at in spread(lines, most)]
@@ -126,13 +126,13 @@ begin.run("ingest", "bill/2-days.csv", check=harness.DONE)
 begin.run("reconcile", "--period", PERIOD, check=harness.DONE)
 # One thread: with more, how many batches are sent is a matter of luck.
 ingest = ("ingest", "--threads", "1", "events", "bill/1-calls.csv", "bill/3-other.csv", "restated", "bad")
-every_kill("ingest", begin, ingest, harness.INPUT, most=40)
+every_kill("ingest", begin, ingest, harness.INPUT, most=100 if harness.DEEP else 20)
 
 # ---- reconcile: over the results of an earlier one ----
 
 full = company(begin)
 full.run(*ingest, check=harness.INPUT)
-every_kill("reconcile", full, ("reconcile", "--period", PERIOD), most=16)
+every_kill("reconcile", full, ("reconcile", "--period", PERIOD), most=36 if harness.DEEP else 10)
 
 # ---- a night that drops the lines of a bill and of a day that were restated long ago ----
 
@@ -147,7 +147,7 @@ undisturbed = company(late)
 undisturbed.run("nightly", check=harness.DONE)
 equal(undisturbed.value("select string_agg(line_count::text, ' ' order by delivery_id) from provider.delivery where lines_dropped_at is not null"), "2 2",
       "a night drops what was superseded")
-every_kill("nightly", late, ("nightly",), most=12)
+every_kill("nightly", late, ("nightly",), most=30 if harness.DEEP else 8)
 
 # ---- The lock and the working tables of a run that dies while the server works for it ----
 

@@ -152,7 +152,7 @@ def bills():
             pull(c, env=keys(s3), check=DONE)
             load(c)
         c.write("refdata/fx.csv", "period,currency,usd_rate\n")
-        r = c.run("nightly", env={**QUIET, **keys(s3)}, as_of="2027-03-01T05:00:00Z")
+        r = c.run("nightly", env={**QUIET, **keys(s3)}, as_of=harness.LONG_AFTER)
         equal((r.code, [p for p in (c.folder / "state/landing").rglob("*Manifest.json")]), (DONE, []), "a bill with empty files leaves as a whole", r.stderr)
         put_bill(s3, "stale", CHUNKS[0], modified=time.time() - 86400)
         put_bill(s3, "newest", CHUNKS[1], where="metadata/BILLING_PERIOD=2026-10/2026-11-03T00:00:00Z-newest/x-Manifest.json")

@@ -57,7 +57,16 @@ language sql as $$
 	  from (values ('a', cost * 0.5, 1, 'breach'), ('b', cost * 0.3, 500, 'within'), ('unattributed', cost * 0.2, 1, 'breach')) v (u, x, t, s);
 $$;
 
+create function pg_temp.record_inputs() returns void
+language sql as $$
+	insert into recon.result_input select r.period, r.as_of, '{}', 'v', n.* from recon.result r cross join lateral recon.inputs_now(r.period) n
+	    on conflict (period) do nothing;
+$$;
+
 select pg_temp.month('2026-10', 1, 100.005), pg_temp.month('2026-11', 2, 10);
+select is((select array_agg(what) from close.waiting('2026-10') where code = 'not_reconciled'), array['what 2026-10 was computed of is not recorded'],
+	'a month is frozen as it was computed');
+select pg_temp.record_inputs();
 
 -- ---- Nobody writes past the functions ----
 select pg_temp.refused(login, format(action, name), '^(42501|Z0077)')
@@ -97,12 +106,27 @@ select is((select string_agg(tgname || ' ' || tgrelid::regclass, ', ') from pg_t
 
 -- ---- A month, step by step ----
 select results_eq($$select code from close.check_period('2026-10')$$, array['unsigned_variance', 'unsigned_variance'], 'two breaches are in the way');
+savepoint more;
+-- A file that was refused in its month and again in the next, where the exception now is; and one of another year.
+insert into ops.rejected_file
+select n, 's', 'in/' || name, 'd', 'control_total_mismatch', 0, 'lines add up to 3', day::timestamptz, clock_timestamp()
+  from (values (1, 'bill.csv', '2026-10-28Z'), (2, 'bill.csv', '2026-11-02Z'), (3, 'new.csv', '2026-11-03Z'), (4, 'old.csv', '2025-01-01Z')) v (n, name, day);
+select results_eq($$select what, blocks, can_be_waived from close.check_period('2026-10') where code = 'control_total_mismatch' order by 1$$,
+	$$values ('bill.csv: lines add up to 3', 'freeze', true), ('new.csv: lines add up to 3', 'freeze', true)$$, 'a file that was refused may hold what the month lacks');
+update provider.delivery set providers = '{cohere,mistral}' where period = '2026-10';
+select is((select what from close.check_period('2026-11') where code = 'missing_delivery'), 'cohere was billed in 2026-10, and has no bill', 'a bill that never came is missing');
+insert into recon.exception (exception_id, period, class, code, severity, business_unit, team_id, service, provider, model, request_id, count, amount_usd, detail, owner)
+values ('e1', '2026-10', 'pricing', 'unmapped_model', 'warning', 'unattributed', '', '', 'mistral', 'odd', 'r', 12, 3, '', '');
+select is((select what from close.check_period('2026-10') where code = 'unmapped_model'), '12 × unmapped_model mistral odd, 3.00 USD', 'what is waived is one matter, of one amount');
+rollback to more;
 select pg_temp.refused('prep', $$select close.freeze('2026-13', '')$$, '^Z0064');
+select ok((select can_be_waived from close.check_period('2026-11') where code = 'earlier_period'), 'the books begin where an approver says, while no month is posted');
 select pg_temp.refused('prep', $$select close.freeze(null, '')$$, '^Z0064');
 select pg_temp.refused('prep', $$select close.freeze('2026-11', '')$$, '^Z0077: 2026-11 cannot be frozen: 2026-10 has bills');
 select pg_temp.refused(login, $$select close.freeze('2026-10', '')$$, '^42501') from unnest(array['appr', 'sign', 'loader']) login;
 select pg_temp.refused('appr', $$select close.approve('2026-10', '')$$, '^Z0077: 2026-10 is open');
 select pg_temp.allowed('prep', $$select close.issue_accrual('2026-10')$$);
+select ok(not (select can_be_waived from close.check_period('2026-11') where code = 'earlier_period'), 'a month that was begun is in them');
 -- (What the gateway wrote above is rolled up.)
 select pg_temp.refused('prepappr', $$select close.freeze('2026-10', '')$$, 'events of 2026-10 were written after');
 update recon.rollup_state set snapshot = format('%s:%1$s:', txid_current() + 1000)::pg_snapshot;
@@ -154,6 +178,7 @@ select results_eq($$select kind, posting_date from ledger.journal where period =
 set constraints all immediate;
 -- Months close in order, and when they are over.
 insert into recon.result values ('2026-09', 'result', now(), 0, '[]', '', now(), now()), ('2099-01', 'result', now(), 0, '[]', '', now(), now());
+select pg_temp.record_inputs();
 select pg_temp.refused('prep', $$select close.freeze('2026-09', '')$$, '^Z0077: 2026-09 cannot be frozen: 2026-10 is posted .later_period');
 select ok('period_not_ended' in (select code from close.check_period('2099-01')), 'a month to come is not closed');
 -- A waiver may have a last day.
@@ -167,11 +192,18 @@ set constraints all immediate;
 alter table ledger.waiver disable trigger all;
 update ledger.waiver set valid_until = '2020-01-01';
 select is((select count(*)::int from close.check_period('2026-11') where code in ('not_billed_yet', 'override_expired')), 2, 'then it is back, and says why');
+savepoint own;
+alter table ledger.waiver enable trigger all;
+set constraints all deferred;
+select pg_temp.allowed('prepappr', $$select close.waive('2026-11', 'not_billed_yet', 'x', null)$$);
+select pg_temp.refused('prepappr', $$select close.freeze('2026-11', '')$$, '^Z0077: prepappr waived what stood in the way');
+rollback to own;
 update recon.accrual_estimate set events = 4 where period = '2026-11';
 select results_eq($$select code from close.check_period('2026-11') where code in ('not_billed_yet', 'override_expired')$$, array['not_billed_yet'],
 	'what stands there now is another matter, that was never waived');
 rollback to waived;
 select pg_temp.refused('prep', $$select close.post('2026-10', 'period_end')$$, '^Z0077: 2026-10 is posted');
+select pg_temp.refused('prep', $$select close.post('2026-11', '1 April')$$, '^Z0064: a final journal is dated period_end or next_period_start');
 select pg_temp.refused('prep', format('select close.%s', call), '^Z0077: 2026-10 is posted')
   from unnest(array['freeze(''2026-10'', '''')', 'unfreeze(''2026-10'', ''x'')', 'issue_accrual(''2026-10'')', 'adjust_propose(''2026-10'', null, ''a'', ''b'', 1, ''x'', ''x'')']) call;
 select pg_temp.refused('loader', $$with j as (insert into ledger.journal (journal_id, period, kind, posting_date, draft, currency, memo)

@@ -105,7 +105,17 @@ update ref.account set account = '9999' where role = 'clearing';
 insert into ops.refdata (refdata_id, digest, price_digest, files) values (1, 'what was applied', '', '{}');
 select ok('refdata_changed' in (select code from close.waiting('2026-11')), 'nor is reference data that nobody applied');
 rollback to changed;
+savepoint unreadable;
+insert into provider.line_attribute (file_id, attribute_no, provider, charge_type, has_request_id, currency, net_cost_missing) values (9, 3, 'y', 'usage', false, 'CHF', false);
+insert into provider.line_sum values (9, 9, 3, '2026-10', '2026-10-05Z', '2026-10-06Z', true, 2, 10000, 1);
+insert into ops.file (file_id, source, path, digest, bytes, format, period, rows_read, rows_accepted, rows_quarantined, rows_duplicate, rows_passed_over)
+values (99, 's', 'late/events.jsonl', 'd', 1, 'events', '2026-10', 3, 1, 2, 0, 0);
+select results_eq($$select code, what, can_be_waived from close.waiting('2026-11') where code in ('currency_unsupported', 'malformed_row') order by 1$$,
+	$$values ('currency_unsupported', '2026-10, which is posted: 2 lines in CHF have no rate', false),
+	         ('malformed_row', '2026-10, which is posted: 2 rows of events.jsonl could not be read', true)$$, 'what came late and cannot be computed with is told of');
+rollback to unreadable;
 
+select doesnt_match(pg_temp.as_login('appr', $$select close.waive('2026-11', 'missing_delivery', 'y is not used any more', null)$$), '^[A-Z0-9]{5}:', 'a provider that has no bill any more');
 select matches(pg_temp.post('2026-11'), 'CB-2026-11-F-0001$', 'November is posted');
 select results_eq($$select line::int, account, business_unit, debit, credit, l.memo, l.cause from ledger.journal_line l join ledger.journal j using (journal_id)
 	                 where kind = 'correction' order by line$$,
