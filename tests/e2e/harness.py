@@ -2,7 +2,7 @@
 
 A test script makes companies, runs the program in them as a user would, checks what came of it, and ends with
 `harness.done()`. The program is $CLOSEBOOK, else build/closebook. It makes the cluster too: `Server()` is a state folder
-of its own under /tmp, whose embedded PostgreSQL the program starts. Creating one takes seconds, so companies share
+of its own, whose embedded PostgreSQL the program starts. Creating one takes seconds, so companies share
 one server by default, each with a database of its own, copied from a migrated one (`--db`); `Company(embedded=True)`
 has its own server and no --db. Everything is stopped and removed when the script ends, however it ends.
 """
@@ -167,7 +167,7 @@ _PLACE = str(_IN_MEMORY if _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY)
 
 
 def temporary_folder(prefix="closebook-test-", place=_PLACE):
-    """A folder, removed at the end, that the database server's user can pass through."""
+    """A folder, removed at the end, that the database server's user can pass through. (Memory may not hold programs.)"""
     folder = pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=place))
     folder.chmod(0o755)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -176,7 +176,7 @@ def temporary_folder(prefix="closebook-test-", place=_PLACE):
 
 class Server:
     """A throwaway embedded cluster, run by the program itself. Where $TEST_STATE names a state folder with a migrated
-    database (see make_state), it begins as a copy of that, which takes a tenth of the time."""
+    database (see make_state), it begins as a copy of that, which is quicker."""
 
     def __init__(self, folder=None):
         self.folder = pathlib.Path(folder) if folder else temporary_folder()
@@ -187,7 +187,7 @@ class Server:
         atexit.register(self.stop)
         made = os.environ.get("TEST_STATE") if not (self.folder / "state").exists() else None
         if made:
-            execute(["cp", "-a", made, self.folder / "state"])
+            subprocess.run(["cp", "-a", made, self.folder / "state"], check=True)
         self.start()
         if not made:
             for setting in ("fsync", "full_page_writes"):
@@ -419,7 +419,7 @@ def make_state(folder):
     server = Server()
     server.command("db", "migrate")
     server.stop()
-    execute(["cp", "-a", server.folder / "state", folder])
+    subprocess.run(["cp", "-a", server.folder / "state", folder], check=True)
 
 
 if __name__ == "__main__":
